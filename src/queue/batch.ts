@@ -1,0 +1,136 @@
+// A batch: messages that were published together, kept as the bytes they arrived in.
+//
+//   bytes = count * ( int32 size, big-endian | size bytes of body )
+//
+// Message `index` of it has the number `first + index`; all share one timestamp. Nothing is allocated for a message
+// before it is delivered. A batch never changes; channels share it, and so do the messages in flight from it.
+
+import { assert } from "../base/assert.ts";
+
+/** A batch takes at most this many bytes, or one message: what one damaged or pinned batch can cost. */
+export const BATCH_BYTES_MAX = 256 * 1024;
+
+const NANOSECONDS_PER_MICROSECOND = 1000n;
+const SIZE_BYTES = 4;
+
+/** Reads the int32 at `at`. */
+export function sizeAt(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
+}
+
+/** Messages published together. */
+export class Batch {
+  #offsets: Uint32Array | undefined;
+  #timestamp = 0n;
+
+  /**
+   * @param first number of the first message
+   * @param count how many messages, at least 1
+   * @param bytes the messages; the batch owns them from now on
+   * @param wallMs when they were accepted, ms since the Unix epoch
+   */
+  constructor(
+    readonly first: number,
+    readonly count: number,
+    readonly bytes: Uint8Array<ArrayBuffer>,
+    readonly wallMs: number,
+  ) {}
+
+  /** The number after the last message's. */
+  get end(): number {
+    return this.first + this.count;
+  }
+
+  /** Bytes of all bodies together. */
+  get bodyBytes(): number {
+    return this.bytes.length - this.count * SIZE_BYTES;
+  }
+
+  /** When the messages were accepted, in nanoseconds since the Unix epoch; exact to the microsecond. */
+  get timestamp(): bigint {
+    if (this.#timestamp === 0n) {
+      this.#timestamp = BigInt(Math.round(this.wallMs * 1000)) * NANOSECONDS_PER_MICROSECOND;
+    }
+    return this.#timestamp;
+  }
+
+  /** Where message `index` stands in `bytes`, at its size. The first call walks the batch. */
+  offsetOf(index: number): number {
+    assert(index >= 0 && index < this.count, "the message is in the batch");
+    if (index === 0) return 0;
+    this.#offsets ??= this.#walk();
+    return this.#offsets[index]!;
+  }
+
+  #walk(): Uint32Array {
+    const offsets = new Uint32Array(this.count);
+    for (let index = 1; index < this.count; index++) {
+      const previous = offsets[index - 1]!;
+      offsets[index] = previous + SIZE_BYTES + sizeAt(this.bytes, previous);
+    }
+    return offsets;
+  }
+
+  /** Message `index` alone, under its own number; copied, so that it does not keep the others in memory. */
+  extract(index: number): Batch {
+    if (this.count === 1) return this;
+    const start = this.offsetOf(index);
+    const end = start + SIZE_BYTES + sizeAt(this.bytes, start);
+    return new Batch(this.first + index, 1, this.bytes.slice(start, end), this.wallMs);
+  }
+
+  /** The first `count` messages, copied for the same reason. */
+  take(count: number): Batch {
+    if (count === this.count) return this;
+    return new Batch(this.first, count, this.bytes.slice(0, this.offsetOf(count)), this.wallMs);
+  }
+}
+
+/** Collects what is published to one topic in one turn. */
+export class BatchBuilder {
+  #bytes = new Uint8Array(1024);
+  #length = 0;
+  #count = 0;
+  #wallMs = 0;
+
+  /** How many messages it holds. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Whether `length` more bytes still make a batch of legal size. */
+  hasRoomFor(length: number): boolean {
+    return this.#length + length <= BATCH_BYTES_MAX;
+  }
+
+  /** Copies `count` messages, each with its size before it, from `bytes`. */
+  append(bytes: Uint8Array, start: number, end: number, count: number, wallMs: number): void {
+    const length = end - start;
+    if (this.#length + length > this.#bytes.length) this.#grow(this.#length + length);
+    this.#bytes.set(bytes.subarray(start, end), this.#length);
+    if (this.#count === 0) this.#wallMs = wallMs;
+    this.#length += length;
+    this.#count += count;
+  }
+
+  /** What was collected, as a batch that begins with number `first`; the builder is empty afterwards. */
+  seal(first: number): Batch {
+    const batch = new Batch(first, this.#count, this.#bytes.slice(0, this.#length), this.#wallMs);
+    this.clear();
+    return batch;
+  }
+
+  /** Forgets what was collected. */
+  clear(): void {
+    this.#length = 0;
+    this.#count = 0;
+    // An idle topic keeps no buffer worth mentioning.
+    if (this.#bytes.length > 64 * 1024) this.#bytes = new Uint8Array(1024);
+  }
+
+  #grow(length: number): void {
+    const grown = new Uint8Array(Math.max(length, this.#bytes.length * 2));
+    grown.set(this.#bytes.subarray(0, this.#length));
+    this.#bytes = grown;
+  }
+}

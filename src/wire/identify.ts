@@ -1,0 +1,266 @@
+// IDENTIFY: what a client says of itself and asks for, the bounds of that, and the reply.
+// The fields are one table; reading, types and bounds follow from it. JSON is read by the rules Go clients rely on:
+// keys in any case, unknown keys ignored, null is absent, and an integer must be written as one (1000.0 is an error).
+
+import { ProtocolError } from "./errors.ts";
+
+/** The JSON type of a field. */
+type FieldType = "string" | "boolean" | "int" | "int32";
+
+/** The fields a client may send; everything else in the document is ignored. */
+export const identifyFields = {
+  client_id: { type: "string", help: "name of the client, shown in /stats" },
+  hostname: { type: "string", help: "host of the client, shown in /stats" },
+  user_agent: { type: "string", help: "library and version, shown in /stats" },
+  topology_region: { type: "string", help: "region of the client" },
+  topology_zone: { type: "string", help: "zone of the client" },
+  heartbeat_interval: { type: "int", help: "ms; -1 is off, absent is 30000" },
+  output_buffer_timeout: { type: "int", help: "ms; -1 is off, an upper bound here" },
+  output_buffer_size: { type: "int", help: "bytes; -1 is unbuffered" },
+  sample_rate: { type: "int32", help: "0 to 99 percent of the messages; 0 is all" },
+  msg_timeout: { type: "int", help: "ms a message may be in flight" },
+  feature_negotiation: { type: "boolean", help: "asks for the JSON reply" },
+  tls_v1: { type: "boolean", help: "asks for TLS" },
+  deflate: { type: "boolean", help: "asks for deflate" },
+  deflate_level: { type: "int", help: "level of deflate" },
+  snappy: { type: "boolean", help: "asks for snappy" },
+} as const satisfies Record<string, { type: FieldType; help: string }>;
+
+type FieldName = keyof typeof identifyFields;
+type FieldValue<Type extends FieldType> = Type extends "string" ? string
+  : Type extends "boolean" ? boolean
+  : number;
+
+/** The document with every field present: "" / false / 0 where the client sent none. */
+export type IdentifyRequest = {
+  -readonly [Name in FieldName]: FieldValue<(typeof identifyFields)[Name]["type"]>;
+};
+
+/** Bounds and defaults of the negotiation, from the options; times in ms, sizes in bytes. */
+export interface NegotiationLimits {
+  heartbeatIntervalMs: number;
+  maxHeartbeatIntervalMs: number;
+  outputBufferTimeoutMs: number;
+  minOutputBufferTimeoutMs: number;
+  maxOutputBufferTimeoutMs: number;
+  maxOutputBufferSize: number;
+  msgTimeoutMs: number;
+  maxMsgTimeoutMs: number;
+  maxRdyCount: number;
+  maxDeflateLevel: number;
+  isTlsOffered: boolean;
+  isDeflateEnabled: boolean;
+  isSnappyEnabled: boolean;
+  isAuthRequired: boolean;
+  topologyRegion: string;
+  topologyZone: string;
+  version: string;
+}
+
+/** What holds for a connection after IDENTIFY. */
+export interface Negotiated {
+  /** 0 is off. */
+  heartbeatIntervalMs: number;
+  /** 0 is off. */
+  outputBufferTimeoutMs: number;
+  /** 1 is unbuffered. */
+  outputBufferSize: number;
+  /** 0 is no sampling. */
+  sampleRate: number;
+  msgTimeoutMs: number;
+  isTls: boolean;
+  isDeflate: boolean;
+  isSnappy: boolean;
+  deflateLevel: number;
+}
+
+/** Buffer a client gets that asks for none, in bytes: upstream's. */
+export const OUTPUT_BUFFER_SIZE_DEFAULT = 16 * 1024;
+
+const INTERVAL_MS_MIN = 1000;
+const BUFFER_SIZE_MIN = 64;
+const SAMPLE_RATE_MAX = 99;
+const DEFLATE_LEVEL_DEFAULT = 6;
+
+/** A JSON number as it was written. */
+class NumberToken {
+  constructor(readonly source: string) {}
+}
+
+/**
+ * Reads the body of IDENTIFY.
+ * @throws {ProtocolError} E_BAD_BODY when it is not a JSON object of the right types
+ */
+export function parseIdentify(body: Uint8Array): IdentifyRequest {
+  const request = emptyRequest();
+  for (const [key, value] of Object.entries(parseDocument(body))) {
+    const name = key.toLowerCase();
+    if (value === null || !isFieldName(name)) continue;
+    setField(request, name, fieldValue(identifyFields[name].type, value));
+  }
+  return request;
+}
+
+function isFieldName(name: string): name is FieldName {
+  return Object.hasOwn(identifyFields, name);
+}
+
+function setField<Name extends FieldName>(
+  request: IdentifyRequest,
+  name: Name,
+  value: string | number | boolean,
+): void {
+  request[name] = value as IdentifyRequest[Name];
+}
+
+function emptyRequest(): IdentifyRequest {
+  const empty: Record<FieldType, string | number | boolean> = {
+    string: "",
+    boolean: false,
+    int: 0,
+    int32: 0,
+  };
+  const fields = Object.entries(identifyFields).map(([name, field]) => [name, empty[field.type]]);
+  return Object.fromEntries(fields) as IdentifyRequest;
+}
+
+function parseDocument(body: Uint8Array): Record<string, unknown> {
+  let document: unknown;
+  try {
+    const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(body);
+    document = JSON.parse(text, keepNumberSource as (key: string, value: unknown) => unknown);
+  } catch (cause) {
+    throw undecodable(cause);
+  }
+  if (document === null) return {};
+  const isObject = typeof document === "object" && !Array.isArray(document) &&
+    !(document instanceof NumberToken);
+  if (!isObject) throw undecodable();
+  return document as Record<string, unknown>;
+}
+
+function keepNumberSource(_key: string, value: unknown, context: { source: string }): unknown {
+  return typeof value === "number" ? new NumberToken(context.source) : value;
+}
+
+function undecodable(cause?: unknown): ProtocolError {
+  return new ProtocolError("E_BAD_BODY", "IDENTIFY failed to decode JSON body", { cause });
+}
+
+function fieldValue(type: FieldType, value: unknown): string | number | boolean {
+  switch (type) {
+    case "string":
+      if (typeof value !== "string") throw undecodable();
+      return value;
+    case "boolean":
+      if (typeof value !== "boolean") throw undecodable();
+      return value;
+    case "int":
+      return integer(value, 64);
+    case "int32":
+      return integer(value, 32);
+  }
+}
+
+/** Integers beyond 2^53 lose their last digits; all bounds are far below. */
+function integer(value: unknown, bits: number): number {
+  if (!(value instanceof NumberToken) || !/^-?\d+$/.test(value.source)) throw undecodable();
+  const exact = BigInt(value.source);
+  if (exact !== BigInt.asIntN(bits, exact)) throw undecodable();
+  return Number(exact);
+}
+
+/**
+ * What the client gets of what it asked for.
+ * @throws {ProtocolError} E_BAD_BODY for a value out of bounds, E_IDENTIFY_FAILED for both compressions at once
+ */
+export function negotiate(request: IdentifyRequest, limits: NegotiationLimits): Negotiated {
+  const heartbeatIntervalMs = heartbeatInterval(request.heartbeat_interval, limits);
+  const timeoutMs = outputBufferTimeout(request.output_buffer_timeout, limits);
+  const outputBufferSize = bufferSize(request.output_buffer_size, limits);
+  const isUnbuffered = request.output_buffer_size === -1;
+  const sampleRate = request.sample_rate;
+  if (sampleRate < 0 || sampleRate > SAMPLE_RATE_MAX) throw invalid("sample rate", sampleRate);
+  const msgTimeoutMs = messageTimeout(request.msg_timeout, limits);
+  const { isDeflate, isSnappy } = compression(request, limits);
+  const isLevelAsked = isDeflate && request.deflate_level > 0;
+  return {
+    heartbeatIntervalMs,
+    outputBufferTimeoutMs: isUnbuffered ? 0 : timeoutMs,
+    outputBufferSize,
+    sampleRate,
+    msgTimeoutMs,
+    isTls: request.feature_negotiation && limits.isTlsOffered && request.tls_v1,
+    isDeflate,
+    isSnappy,
+    deflateLevel: Math.min(
+      isLevelAsked ? request.deflate_level : DEFLATE_LEVEL_DEFAULT,
+      limits.maxDeflateLevel,
+    ),
+  };
+}
+
+function compression(request: IdentifyRequest, limits: NegotiationLimits) {
+  const asks = request.feature_negotiation;
+  const isDeflate = asks && limits.isDeflateEnabled && request.deflate;
+  const isSnappy = asks && limits.isSnappyEnabled && request.snappy;
+  if (isDeflate && isSnappy) {
+    const text = "cannot enable both deflate and snappy compression";
+    throw new ProtocolError("E_IDENTIFY_FAILED", text);
+  }
+  // Compression comes with TLS; until then every client is answered "off", as by a server that has it disabled.
+  return { isDeflate: false, isSnappy: false };
+}
+
+function heartbeatInterval(value: number, limits: NegotiationLimits): number {
+  if (value === -1) return 0;
+  if (value === 0) return limits.heartbeatIntervalMs;
+  if (value >= INTERVAL_MS_MIN && value <= limits.maxHeartbeatIntervalMs) return value;
+  throw invalid("heartbeat interval", value);
+}
+
+function outputBufferTimeout(value: number, limits: NegotiationLimits): number {
+  if (value === -1) return 0;
+  if (value === 0) return limits.outputBufferTimeoutMs;
+  const { minOutputBufferTimeoutMs: min, maxOutputBufferTimeoutMs: max } = limits;
+  if (value >= min && value <= max) return value;
+  throw invalid("output buffer timeout", value);
+}
+
+function bufferSize(value: number, limits: NegotiationLimits): number {
+  if (value === -1) return 1;
+  if (value === 0) return OUTPUT_BUFFER_SIZE_DEFAULT;
+  if (value >= BUFFER_SIZE_MIN && value <= limits.maxOutputBufferSize) return value;
+  throw invalid("output buffer size", value);
+}
+
+function messageTimeout(value: number, limits: NegotiationLimits): number {
+  if (value === 0) return limits.msgTimeoutMs;
+  if (value >= INTERVAL_MS_MIN && value <= limits.maxMsgTimeoutMs) return value;
+  throw invalid("msg timeout", value);
+}
+
+function invalid(what: string, value: number): ProtocolError {
+  return new ProtocolError("E_BAD_BODY", `IDENTIFY ${what} (${value}) is invalid`);
+}
+
+/** The JSON reply to a client that negotiates, keys in upstream's order. */
+export function identifyReply(negotiated: Negotiated, limits: NegotiationLimits): string {
+  return JSON.stringify({
+    max_rdy_count: limits.maxRdyCount,
+    version: limits.version,
+    max_msg_timeout: Math.floor(limits.maxMsgTimeoutMs),
+    msg_timeout: Math.floor(negotiated.msgTimeoutMs),
+    tls_v1: negotiated.isTls,
+    deflate: negotiated.isDeflate,
+    deflate_level: negotiated.deflateLevel,
+    max_deflate_level: limits.maxDeflateLevel,
+    snappy: negotiated.isSnappy,
+    sample_rate: negotiated.sampleRate,
+    auth_required: limits.isAuthRequired,
+    output_buffer_size: negotiated.outputBufferSize,
+    output_buffer_timeout: Math.floor(negotiated.outputBufferTimeoutMs),
+    topology_region: limits.topologyRegion,
+    topology_zone: limits.topologyZone,
+  });
+}

@@ -1,7 +1,7 @@
 // Quoting as Go's `%q` does it, over byte strings: NSQ's error texts and logs show names this way.
 // Source of the rules: package strconv of Go, function Quote.
 
-import { byteString, bytesOf } from "./byte_string.ts";
+import { bytesOf, byteString } from "./byte_string.ts";
 
 const ESCAPES: Record<string, string> = {
   "\x07": "\\a",

@@ -1,0 +1,141 @@
+// What nsqd's options must fulfil together, beyond what each row says: defaults taken from the host
+// name, implications, and the checks in upstream's order with upstream's sentences. The data path
+// is not looked at here: it is locked before any of this.
+
+import { createHash } from "node:crypto";
+import { crc32 } from "node:zlib";
+import { isWithin } from "./bounds.ts";
+import { NSQD_OPTIONS, type OptionKey, type Options } from "./nsqd_options.ts";
+import { OptionError } from "./option_error.ts";
+import { flagName, type OptionRow } from "./option_row.ts";
+import { type Resolution, resolveOptions } from "./resolve.ts";
+import { boundsText } from "./value_types.ts";
+
+/** The percentile that makes sense lies in here. */
+const PERCENTILE = { above: 0, to: 1 };
+const STATSD_INTERVAL_MS = { above: 1_000 };
+
+/** What resolving and checking nsqd's options need from outside. */
+export interface NsqdInputs {
+  /** Returns the text of a file, or throws. */
+  readonly readTextFile: (path: string) => string;
+  /** The name of this machine. */
+  readonly hostname: string;
+}
+
+/**
+ * The options of an nsqd from its command line: flag, file, default, and what they imply.
+ * Values are not checked against each other yet: see `checkOptions`. Throws OptionError.
+ */
+export function resolveNsqdOptions(
+  words: readonly string[],
+  inputs: NsqdInputs,
+): Resolution<typeof NSQD_OPTIONS> {
+  const resolution = resolveOptions(NSQD_OPTIONS, words, {
+    readTextFile: inputs.readTextFile,
+    defaults: {
+      nodeId: defaultNodeId(inputs.hostname),
+      broadcastAddress: inputs.hostname,
+    },
+  });
+  if (resolution.kind !== "options") return resolution;
+  return { ...resolution, options: withImplied(resolution.options) };
+}
+
+/** The node id for a machine of this name, in [0, 1024). */
+export function defaultNodeId(hostname: string): number {
+  return crc32(createHash("md5").update(hostname).digest()) % 1024;
+}
+
+/** A policy for clients' certificates needs TLS; who chose tcp-https keeps plain HTTP. */
+function withImplied(options: Options): Options {
+  const isImplied = options.tlsClientAuthPolicy !== "" && options.tlsRequired === "false";
+  return isImplied ? { ...options, tlsRequired: "true" } : options;
+}
+
+/**
+ * Checks the options and throws OptionError, exit code 1, at the first that cannot be used or that
+ * would leave this version's broker open although it was asked to be closed.
+ */
+export function checkOptions(
+  options: Options,
+  readTextFile: (path: string) => string,
+): void {
+  checkBounds(options, "maxDeflateLevel");
+  checkBounds(options, "nodeId");
+  checkTls(options, readTextFile);
+  if (options.authHttpRequestMethod !== "post" && options.authHttpRequestMethod !== "get") {
+    throw new OptionError("--auth-http-request-method must be post or get", 1);
+  }
+  for (const percentile of options.e2eProcessingLatencyPercentile) {
+    if (isWithin(PERCENTILE, percentile)) continue;
+    throw new OptionError(`invalid E2E processing latency percentile: ${percentile}`, 1);
+  }
+  checkWhatUpstreamDoesNot(options);
+  refuseToStartOpen(options);
+}
+
+function checkTls(options: Options, readTextFile: (path: string) => string): void {
+  const hasCertificate = options.tlsCert !== "" || options.tlsKey !== "";
+  if (hasCertificate) {
+    for (const key of ["tlsCert", "tlsKey"] as const) {
+      if (options[key] === "") {
+        const reason = `--${nameOf(key)} is missing: --tls-cert and --tls-key go together`;
+        throw new OptionError(`failed to build TLS config - ${reason}`, 1);
+      }
+      checkReadable(options[key], "failed to build TLS config", readTextFile);
+    }
+  }
+  if (!hasCertificate && options.tlsRequired !== "false") {
+    throw new OptionError("cannot require TLS client connections without TLS key and cert", 1);
+  }
+  if (options.tlsRootCaFile !== "") {
+    checkReadable(options.tlsRootCaFile, "failed to build client TLS config", readTextFile);
+  }
+}
+
+function checkReadable(
+  path: string,
+  failure: string,
+  readTextFile: (path: string) => string,
+): void {
+  try {
+    readTextFile(path);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new OptionError(`${failure} - ${reason}`, 1);
+  }
+}
+
+/** Values with which upstream starts, to panic later. */
+function checkWhatUpstreamDoesNot(options: Options): void {
+  for (const key of Object.keys(NSQD_OPTIONS) as OptionKey[]) checkBounds(options, key);
+  const isReporting = options.statsdAddress !== "";
+  if (isReporting && !isWithin(STATSD_INTERVAL_MS, options.statsdInterval)) {
+    throw new OptionError("--statsd-interval must be > 1s", 1);
+  }
+}
+
+/** Whoever asks for a lock must not get an open door. */
+function refuseToStartOpen(options: Options): void {
+  const refusal = "is not supported yet by this version: the broker would be open to everybody";
+  if (options.tlsRequired !== "false") {
+    const flag = options.tlsClientAuthPolicy === "" ? "tlsRequired" : "tlsClientAuthPolicy";
+    throw new OptionError(`--${nameOf(flag)} ${refusal}; start without it`, 1);
+  }
+  if (options.authHttpAddress.length > 0) {
+    throw new OptionError(`--${nameOf("authHttpAddress")} ${refusal}; start without it`, 1);
+  }
+}
+
+function checkBounds(options: Options, key: OptionKey): void {
+  const row: OptionRow = NSQD_OPTIONS[key];
+  const value = options[key];
+  if (row.bounds === undefined || typeof value !== "number") return;
+  if (isWithin(row.bounds, value)) return;
+  throw new OptionError(`--${nameOf(key)} must be ${boundsText(row)}`, 1);
+}
+
+function nameOf(key: OptionKey): string {
+  return flagName(key, NSQD_OPTIONS[key]);
+}

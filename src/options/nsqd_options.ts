@@ -1,0 +1,441 @@
+// The options of nsqd, declared once: flags, file keys, help, types and documentation follow from
+// these rows. Names and defaults are NSQ's; durations are in milliseconds.
+// Invariant: a row says what an option is, never what is done with it.
+
+import type { KeyOf, OptionRow, OptionsOf } from "./option_row.ts";
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+const GENERAL = "General";
+const LOG = "Log";
+const ADDRESSES = "Addresses";
+const QUEUES = "Queues and storage";
+const MESSAGES = "Messages";
+const CLIENTS = "Clients";
+const LOOKUP = "Lookup servers and topology";
+const AUTH = "Authorization";
+const TLS = "TLS";
+const COMPRESSION = "Compression";
+const STATISTICS = "Statistics";
+
+const NO_CLUSTER = "this version contacts no other servers";
+const NO_STORAGE = "this version keeps no messages on disk";
+const NO_STATSD = "this version sends nothing to statsd";
+const NO_TLS = "this version does not encrypt";
+const NO_COMPRESSION = "this version does not compress";
+const NO_SCAN = "messages are timed out by deadline, so there are no channels to scan";
+
+/** Every option of nsqd, in the order of the help. */
+export const NSQD_OPTIONS = {
+  config: {
+    group: GENERAL,
+    type: "path",
+    default: "",
+    configKey: false,
+    help: "TOML file with options; flags override it",
+  },
+  version: {
+    group: GENERAL,
+    type: "bool",
+    default: false,
+    configKey: false,
+    help: "print the version and exit",
+  },
+  dataPath: {
+    group: GENERAL,
+    type: "path",
+    default: "",
+    computedDefault: "the current directory",
+    help: "existing directory for everything that must outlive a restart",
+  },
+  nodeId: {
+    group: GENERAL,
+    type: "int",
+    default: 0,
+    bounds: { from: 0, below: 1024 },
+    configKey: "id",
+    computedDefault: "from the host name",
+    help: "part of every message id; give each node its own",
+  },
+  logLevel: {
+    group: LOG,
+    type: "level",
+    default: "info",
+    help: "lowest level to log: debug, info, warn, error or fatal",
+  },
+  logPrefix: {
+    group: LOG,
+    type: "string",
+    default: "[nsqd] ",
+    help: "text in front of every log line",
+  },
+  logFormat: {
+    group: LOG,
+    type: "choice",
+    choices: ["text", "json"],
+    default: "text",
+    help: "form of the log lines",
+  },
+  tcpAddress: {
+    group: ADDRESSES,
+    type: "address",
+    default: "0.0.0.0:4150",
+    help: "host:port, or path of a unix socket, for NSQ clients",
+  },
+  httpAddress: {
+    group: ADDRESSES,
+    type: "address",
+    default: "0.0.0.0:4151",
+    help: "host:port, or path of a unix socket, for HTTP; empty turns it off",
+  },
+  httpsAddress: {
+    group: ADDRESSES,
+    type: "address",
+    default: "0.0.0.0:4152",
+    noEffect: NO_TLS,
+    help: "host:port for HTTPS, used once there is a certificate; empty turns it off",
+  },
+  broadcastAddress: {
+    group: ADDRESSES,
+    type: "string",
+    default: "",
+    computedDefault: "the host name",
+    help: "address under which clients of the lookup servers find this node",
+  },
+  broadcastTcpPort: {
+    group: ADDRESSES,
+    type: "int",
+    default: 0,
+    help: "TCP port to announce; 0 is the real one",
+  },
+  broadcastHttpPort: {
+    group: ADDRESSES,
+    type: "int",
+    default: 0,
+    help: "HTTP port to announce; 0 is the real one",
+  },
+  memQueueSize: {
+    group: QUEUES,
+    type: "int",
+    default: 10_000,
+    unit: "messages",
+    bounds: { from: 0 },
+    help: "messages held in memory by each topic and each channel",
+  },
+  maxBytesPerFile: {
+    group: QUEUES,
+    type: "int",
+    default: 104_857_600,
+    unit: "bytes",
+    noEffect: NO_STORAGE,
+    help: "size at which a new file is begun",
+  },
+  syncEvery: {
+    group: QUEUES,
+    type: "int",
+    default: 2_500,
+    unit: "operations",
+    noEffect: NO_STORAGE,
+    help: "operations after which files are synced to disk",
+  },
+  syncTimeout: {
+    group: QUEUES,
+    type: "duration",
+    default: 2 * SECOND,
+    bounds: { above: 0 },
+    noEffect: NO_STORAGE,
+    help: "time after which files are synced to disk",
+  },
+  queueScanWorkerPoolMax: {
+    group: QUEUES,
+    type: "int",
+    default: 4,
+    noEffect: NO_SCAN,
+    help: "workers that scan channels for late messages",
+  },
+  queueScanSelectionCount: {
+    group: QUEUES,
+    type: "int",
+    default: 20,
+    noEffect: NO_SCAN,
+    help: "channels scanned for late messages at a time",
+  },
+  maxMsgSize: {
+    group: MESSAGES,
+    type: "int",
+    default: 1_048_576,
+    unit: "bytes",
+    help: "largest body of a message",
+  },
+  maxBodySize: {
+    group: MESSAGES,
+    type: "int",
+    default: 5_242_880,
+    unit: "bytes",
+    help: "largest body of a command, such as a batch of messages",
+  },
+  msgTimeout: {
+    group: MESSAGES,
+    type: "duration",
+    default: MINUTE,
+    help: "time a client has for a message unless it asks for another",
+  },
+  maxMsgTimeout: {
+    group: MESSAGES,
+    type: "duration",
+    default: 15 * MINUTE,
+    help: "longest time a client can have for a message",
+  },
+  maxReqTimeout: {
+    group: MESSAGES,
+    type: "duration",
+    default: HOUR,
+    help: "longest time a message can be deferred",
+  },
+  maxRdyCount: {
+    group: CLIENTS,
+    type: "int",
+    default: 2_500,
+    unit: "messages",
+    help: "largest RDY count of a client",
+  },
+  maxHeartbeatInterval: {
+    group: CLIENTS,
+    type: "duration",
+    default: MINUTE,
+    help: "longest time between heartbeats a client can ask for",
+  },
+  maxOutputBufferSize: {
+    group: CLIENTS,
+    type: "int",
+    default: 65_536,
+    unit: "bytes",
+    help: "largest output buffer a client can ask for",
+  },
+  outputBufferTimeout: {
+    group: CLIENTS,
+    type: "duration",
+    default: 250,
+    bounds: { above: 0 },
+    help: "time output is gathered for a client unless it asks for another",
+  },
+  minOutputBufferTimeout: {
+    group: CLIENTS,
+    type: "duration",
+    default: 25,
+    help: "shortest time for gathering output a client can ask for",
+  },
+  maxOutputBufferTimeout: {
+    group: CLIENTS,
+    type: "duration",
+    default: 30 * SECOND,
+    help: "longest time for gathering output a client can ask for",
+  },
+  maxChannelConsumers: {
+    group: CLIENTS,
+    type: "int",
+    default: 0,
+    unit: "clients",
+    help: "clients that may consume from one channel; 0 is no limit",
+  },
+  lookupdTcpAddress: {
+    group: LOOKUP,
+    type: "list",
+    default: [],
+    configKey: "nsqlookupd_tcp_addresses",
+    noEffect: NO_CLUSTER,
+    help: "host:port of a lookup server to announce topics and channels to",
+  },
+  httpClientConnectTimeout: {
+    group: LOOKUP,
+    type: "duration",
+    default: 2 * SECOND,
+    noEffect: NO_CLUSTER,
+    help: "time to connect to an auth or lookup server over HTTP",
+  },
+  httpClientRequestTimeout: {
+    group: LOOKUP,
+    type: "duration",
+    default: 5 * SECOND,
+    noEffect: NO_CLUSTER,
+    help: "time for a request to an auth or lookup server over HTTP",
+  },
+  topologyRegion: {
+    group: LOOKUP,
+    type: "string",
+    default: "",
+    help: "region this node is in",
+  },
+  topologyZone: {
+    group: LOOKUP,
+    type: "string",
+    default: "",
+    help: "zone this node is in, within its region",
+  },
+  enableExperiment: {
+    group: LOOKUP,
+    type: "list",
+    default: [],
+    help: "experiment to switch on: topology-aware-consumption prefers clients nearby",
+  },
+  authHttpAddress: {
+    group: AUTH,
+    type: "list",
+    default: [],
+    configKey: "auth_http_addresses",
+    help: "host:port or URL of an auth server to ask about every client; " +
+      "this version refuses to start with it",
+  },
+  authHttpRequestMethod: {
+    group: AUTH,
+    type: "string",
+    default: "get",
+    noEffect: NO_CLUSTER,
+    help: "how auth servers are asked: get or post",
+  },
+  tlsCert: {
+    group: TLS,
+    type: "path",
+    default: "",
+    noEffect: NO_TLS,
+    help: "PEM file with the certificate; goes with --tls-key",
+  },
+  tlsKey: {
+    group: TLS,
+    type: "path",
+    default: "",
+    noEffect: NO_TLS,
+    help: "PEM file with the certificate's key",
+  },
+  tlsRequired: {
+    group: TLS,
+    type: "tlsRequired",
+    default: "false",
+    help: "refuse connections without TLS: true, false, or tcp-https to leave HTTP open; " +
+      "this version refuses to start with it",
+  },
+  tlsClientAuthPolicy: {
+    group: TLS,
+    type: "string",
+    default: "",
+    noEffect: NO_TLS,
+    help: "certificates of clients: require any, or require-verify; implies --tls-required",
+  },
+  tlsRootCaFile: {
+    group: TLS,
+    type: "path",
+    default: "",
+    noEffect: NO_TLS,
+    help: "PEM file with the authorities trusted to sign certificates",
+  },
+  tlsMinVersion: {
+    group: TLS,
+    type: "tlsMinVersion",
+    default: "tls1.0",
+    noEffect: NO_TLS,
+    help: "oldest version accepted: tls1.0, tls1.1, tls1.2 or tls1.3; 1.0 and 1.1 mean 1.2",
+  },
+  deflate: {
+    group: COMPRESSION,
+    type: "bool",
+    default: true,
+    noEffect: NO_COMPRESSION,
+    help: "let clients ask for deflate",
+  },
+  maxDeflateLevel: {
+    group: COMPRESSION,
+    type: "int",
+    default: 6,
+    bounds: { from: 1, to: 9 },
+    noEffect: NO_COMPRESSION,
+    help: "highest level of deflate a client can ask for",
+  },
+  snappy: {
+    group: COMPRESSION,
+    type: "bool",
+    default: true,
+    noEffect: NO_COMPRESSION,
+    help: "let clients ask for snappy",
+  },
+  e2eProcessingLatencyPercentile: {
+    group: STATISTICS,
+    type: "percentiles",
+    default: [],
+    configKey: "e2e_processing_latency_percentiles",
+    help: "percentile of the time from publishing to finishing, above 0 and up to 1",
+  },
+  e2eProcessingLatencyWindowTime: {
+    group: STATISTICS,
+    type: "duration",
+    default: 10 * MINUTE,
+    help: "period over which those percentiles are taken",
+  },
+  statsdAddress: {
+    group: STATISTICS,
+    type: "address",
+    default: "",
+    noEffect: NO_STATSD,
+    help: "host:port of a statsd server, over UDP; empty turns it off",
+  },
+  statsdPrefix: {
+    group: STATISTICS,
+    type: "string",
+    default: "nsq.%s",
+    noEffect: NO_STATSD,
+    help: "prefix of the keys sent to statsd; %s is replaced by this node's address",
+  },
+  statsdInterval: {
+    group: STATISTICS,
+    type: "duration",
+    default: MINUTE,
+    noEffect: NO_STATSD,
+    help: "time between two reports to statsd, more than 1s",
+  },
+  statsdMemStats: {
+    group: STATISTICS,
+    type: "bool",
+    default: true,
+    noEffect: NO_STATSD,
+    help: "report memory to statsd too",
+  },
+  statsdUdpPacketSize: {
+    group: STATISTICS,
+    type: "int",
+    default: 508,
+    unit: "bytes",
+    noEffect: NO_STATSD,
+    help: "largest packet sent to statsd",
+  },
+  statsdExcludeEphemeral: {
+    group: STATISTICS,
+    type: "bool",
+    default: false,
+    noEffect: NO_STATSD,
+    help: "leave ephemeral topics and channels out of statsd",
+  },
+  verbose: {
+    group: GENERAL,
+    type: "bool",
+    default: false,
+    configKey: false,
+    deprecated: true,
+    noEffect: "use --log-level=debug",
+    help: "use --log-level=debug instead",
+  },
+  workerId: {
+    group: GENERAL,
+    type: "bool",
+    default: false,
+    configKey: false,
+    deprecated: true,
+    noEffect: "use --node-id",
+    help: "use --node-id instead",
+  },
+} as const satisfies Record<string, OptionRow>;
+
+/** The options of a running nsqd. */
+export type Options = OptionsOf<typeof NSQD_OPTIONS>;
+/** The name in code of an option of nsqd. */
+export type OptionKey = KeyOf<typeof NSQD_OPTIONS>;

@@ -1,0 +1,53 @@
+/**
+ * The first way: `deno compile`, with the runtime it downloads or the one that DENORT_BIN names.
+ * It tells apart "there is no runtime to be had" (the other way may be tried) from every other
+ * failure, which is a mistake of ours and must not be hidden by a fallback.
+ */
+import { folderOf, type Program, runtimeFlags } from "./program.ts";
+
+/** What came of it; `reason` is the sentence for people. */
+export type DenoCompileResult =
+  | { readonly outcome: "made"; readonly reason: string }
+  | { readonly outcome: "no runtime"; readonly reason: string }
+  | { readonly outcome: "failed"; readonly reason: string };
+
+/** True when the errors of `deno compile` say that it could not get its runtime, `denort`. */
+export function runtimeIsMissing(errors: string): boolean {
+  return /Setting up base binary|denort|dl\.deno\.land/.test(errors);
+}
+
+/** The last line of the errors that says what went wrong, for a one-line reason. */
+function causeOf(errors: string): string {
+  // deno-lint-ignore no-control-regex
+  const plain = errors.replace(/\x1b\[[0-9;]*m/g, "");
+  const line = plain.split("\n").find((text) => /error|No such file|failed/i.test(text));
+  return (line ?? "no error text").replace(/^.*?error: /, "").trim().slice(0, 160);
+}
+
+/** Runs `deno compile` of the Deno that runs this script. The types are checked elsewhere. */
+export async function denoCompile(program: Program): Promise<DenoCompileResult> {
+  await Deno.mkdir(folderOf(program.output), { recursive: true });
+  const command = new Deno.Command(Deno.execPath(), {
+    args: [
+      "compile",
+      "--no-check",
+      ...runtimeFlags,
+      ...program.included.flatMap((path) => ["--include", path]),
+      "--output",
+      program.output,
+      program.entry,
+    ],
+    stdin: "null",
+    stdout: "inherit",
+    stderr: "piped",
+  });
+  const { success, stderr } = await command.output();
+  const errors = new TextDecoder().decode(stderr);
+  const denort = Deno.env.get("DENORT_BIN");
+  const source = denort === undefined ? "its runtime" : `DENORT_BIN=${denort}`;
+  if (success) return { outcome: "made", reason: `deno compile with ${source}` };
+  if (runtimeIsMissing(errors)) {
+    return { outcome: "no runtime", reason: `deno compile cannot get ${source}` };
+  }
+  return { outcome: "failed", reason: `deno compile failed: ${causeOf(errors)}\n${errors}` };
+}

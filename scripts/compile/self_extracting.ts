@@ -1,0 +1,108 @@
+/**
+ * The second way: one file that is a shell script followed by an archive of the running Deno and the
+ * bundled program (see launcher.sh for what happens when it runs). For machines where `deno compile`
+ * finds no runtime. It needs `tar` and `gzip` here and on the machine that runs the result.
+ *
+ *   launcher.sh, filled in │ gzip( tar( deno, program.js, … ) )
+ *
+ * Invariant: the same runtime and program give the same identity, hence the same cache directory.
+ */
+import { folderOf, type Program, runtimeFlags } from "./program.ts";
+
+/** What goes into a self-extracting file. */
+export interface Payload {
+  /** The Deno executable, or in tests anything that takes its arguments. */
+  readonly runtime: string;
+  /** The bundled program, one JavaScript file. */
+  readonly bundle: string;
+  /** Further files by their path beside the program. */
+  readonly files: ReadonlyMap<string, string>;
+}
+
+async function run(command: string, args: string[]): Promise<void> {
+  const { success, stderr } = await new Deno.Command(command, { args, stdout: "null" }).output();
+  if (success) return;
+  throw new Error(`"${command} ${args[0]}" failed: ${new TextDecoder().decode(stderr).trim()}`);
+}
+
+async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+}
+
+/** Fills in the launcher's blanks. Throws when one of them is not in the text. */
+export function fillLauncher(text: string, identity: string): string {
+  const blanks: [string, string][] = [
+    ["@IDENTITY@", identity],
+    ["@ARCHIVE_LINE@", String(text.split("\n").length)],
+    ["@RUN_FLAGS@", ["--quiet", "--no-config", "--no-lock", ...runtimeFlags].join(" ")],
+  ];
+  return blanks.reduce((filled, [blank, value]) => {
+    if (!filled.includes(blank)) throw new Error(`launcher.sh has no ${blank}`);
+    return filled.replace(blank, value);
+  }, text);
+}
+
+/** Lays the payload out in an empty folder and returns the names of what stands there. */
+async function layOut(payload: Payload, folder: string): Promise<string[]> {
+  const names = ["deno", "program.js", ...payload.files.keys()];
+  await Deno.symlink(await Deno.realPath(payload.runtime), `${folder}/deno`);
+  await Deno.copyFile(payload.bundle, `${folder}/program.js`);
+  for (const [name, path] of payload.files) {
+    await Deno.mkdir(folderOf(`${folder}/${name}`), { recursive: true });
+    await Deno.copyFile(path, `${folder}/${name}`);
+  }
+  return names;
+}
+
+async function identityOf(folder: string, names: string[], launcher: string): Promise<string> {
+  const hashes = [await sha256(new TextEncoder().encode(launcher))];
+  for (const name of names) {
+    hashes.push(`${name} ${await sha256(await Deno.readFile(`${folder}/${name}`))}`);
+  }
+  return (await sha256(new TextEncoder().encode(hashes.join("\n")))).slice(0, 24);
+}
+
+/** Writes the executable file `output`, replacing one that is there (it may be running). */
+export async function writeSelfExtracting(payload: Payload, output: string): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "nsqd-compile-" });
+  const partial = `${output}.partial`;
+  try {
+    const launcher = await Deno.readTextFile(new URL("./launcher.sh", import.meta.url));
+    const names = await layOut(payload, folder);
+    const identity = await identityOf(folder, names, launcher);
+    const archive = await Deno.makeTempFile({ prefix: "nsqd-compile-", suffix: ".tgz" });
+    await run("tar", ["-chzf", archive, "-C", folder, ...names]);
+    await Deno.mkdir(folderOf(output), { recursive: true });
+    await Deno.writeTextFile(partial, fillLauncher(launcher, identity));
+    await Deno.writeFile(partial, await Deno.readFile(archive), { append: true });
+    await Deno.remove(archive);
+    await Deno.chmod(partial, 0o755);
+    await Deno.rename(partial, output);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/**
+ * Bundles the program and its included modules, and packs them with the running Deno.
+ * An included file keeps its path relative to the entry's folder, next to the program.
+ */
+export async function selfExtract(program: Program): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "nsqd-bundle-" });
+  const bundle = async (source: string, output: string) => {
+    await run(Deno.execPath(), ["bundle", "--quiet", "--platform", "deno", "-o", output, source]);
+    return output;
+  };
+  try {
+    const files = new Map<string, string>();
+    for (const [index, path] of program.included.entries()) {
+      const isModule = /\.[jt]sx?$/.test(path);
+      files.set(path, isModule ? await bundle(path, `${folder}/included_${index}.js`) : path);
+    }
+    const main = await bundle(program.entry, `${folder}/program.js`);
+    const payload = { runtime: Deno.execPath(), bundle: main, files };
+    await writeSelfExtracting(payload, program.output);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}

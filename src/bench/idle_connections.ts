@@ -1,0 +1,50 @@
+/**
+ * The idle load client: many subscribed connections that ask for one message each and get none. It
+ * answers heartbeats, so that they stay.
+ */
+import type { IdleTask } from "./client_task.ts";
+import type { PreparedRun } from "./load_client.ts";
+import { readInto, subscribed, type Subscription, writeAll } from "./load_connection.ts";
+import { readyBytes } from "./prepared_bytes.ts";
+
+/** Connections opened at a time: fewer than the listen backlog of any server. */
+const OPENING_MAX = 100;
+/** Only heartbeats and an OK arrive. */
+const READ_BUFFER_BYTES = 1024;
+
+/** Opens all connections before it returns: the server is measured between that and the run. */
+export async function prepareIdle(task: IdleTask): Promise<PreparedRun> {
+  const open: Subscription[] = [];
+  let isOver = false;
+  for (let left = task.connections; left > 0; left -= OPENING_MAX) {
+    const count = Math.min(left, OPENING_MAX);
+    open.push(...await Promise.all(Array.from({ length: count }, () => openOne(task))));
+  }
+  const loops = open.map((subscription) => stay(subscription, () => isOver));
+  return {
+    run: () => Promise.resolve({ messages: open.length }),
+    async close() {
+      isOver = true;
+      open.forEach(({ connection }) => connection.close());
+      await Promise.all(loops);
+    },
+  };
+}
+
+async function openOne(task: IdleTask): Promise<Subscription> {
+  const settings = { bufferBytes: READ_BUFFER_BYTES, finishes: true };
+  const subscription = await subscribed(task, task.channel, settings);
+  await writeAll(subscription.connection, readyBytes(1));
+  return subscription;
+}
+
+async function stay({ connection, counter }: Subscription, isOver: () => boolean): Promise<void> {
+  try {
+    while (true) {
+      await readInto(connection, counter);
+      await writeAll(connection, counter.replies());
+    }
+  } catch (error) {
+    if (!isOver()) throw error;
+  }
+}

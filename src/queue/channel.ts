@@ -30,8 +30,6 @@ export interface ChannelSettings {
   memQueueSize: number;
   /** TOUCH cannot keep a message in flight longer than this, ms. */
   maxMsgTimeoutMs: number;
-  /** Longest delay of REQ, ms. */
-  maxReqTimeoutMs: number;
   /** Window of the latency quantiles, ms; 0 when none are kept. */
   latencyWindowMs: number;
 }

@@ -136,6 +136,14 @@ export class CommandParser {
     if (isFull && this.bytes.length < CAPACITY_BYTES_BUSY) this.#grow();
   }
 
+  /** Takes `count` bytes out before the first command, as the magic; undefined while there are fewer. */
+  take(count: number): Uint8Array | undefined {
+    if (this.#end - this.#start < count) return undefined;
+    this.#start += count;
+    this.#at = this.#start;
+    return this.bytes.subarray(this.#start - count, this.#start);
+  }
+
   /** Copies bytes in, as tests and other transports do. */
   push(chunk: Uint8Array): void {
     for (let at = 0; at < chunk.length;) {

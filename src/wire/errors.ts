@@ -14,7 +14,10 @@ export interface ErrorRow {
 export const errors = {
   E_BAD_PROTOCOL: { fatal: true, meaning: "the connection did not begin with the magic `  V2`" },
   E_INVALID: { fatal: true, meaning: "unknown command, wrong state or malformed parameters" },
-  E_BAD_BODY: { fatal: true, meaning: "the body of IDENTIFY, AUTH or MPUB is malformed or too big" },
+  E_BAD_BODY: {
+    fatal: true,
+    meaning: "the body of IDENTIFY, AUTH or MPUB is malformed or too big",
+  },
   E_BAD_MESSAGE: { fatal: true, meaning: "a message is empty, too big or cut short" },
   E_BAD_TOPIC: { fatal: true, meaning: "the topic name is not valid" },
   E_BAD_CHANNEL: { fatal: true, meaning: "the channel name is not valid" },

@@ -21,13 +21,13 @@ export const ATTEMPTS_MAX = 0xffff;
 const TWO_32 = 2 ** 32;
 const HIGH_NUMBER_BITS = 21;
 
-/** Two lower-case hex digits of each byte, as one little-endian 16-bit number. */
+/** Two lower-case hex digits of each byte, as one big-endian 16-bit number. */
 const HEX_PAIRS = new Uint16Array(256);
 /** The value of each hex digit; 0xff for every other byte. Upper case is not a digit here: ids are lower case. */
 const HEX_VALUES = new Uint8Array(256).fill(0xff);
 const DIGITS = "0123456789abcdef";
 for (let byte = 0; byte < 256; byte++) {
-  HEX_PAIRS[byte] = DIGITS.charCodeAt(byte >> 4) | (DIGITS.charCodeAt(byte & 15) << 8);
+  HEX_PAIRS[byte] = (DIGITS.charCodeAt(byte >> 4) << 8) | DIGITS.charCodeAt(byte & 15);
 }
 for (let digit = 0; digit < 16; digit++) HEX_VALUES[DIGITS.charCodeAt(digit)] = digit;
 
@@ -36,13 +36,16 @@ export function idHigh(nodeId: number, number: number): number {
   return ((nodeId << HIGH_NUMBER_BITS) | Math.floor(number / TWO_32)) >>> 0;
 }
 
-/** Writes 32 bits as eight hex digits at `at`. */
-export function writeHex32(bytes: Uint8Array, at: number, value: number): void {
-  for (let shift = 24; shift >= 0; shift -= 8) {
-    const pair = HEX_PAIRS[(value >>> shift) & 0xff]!;
-    bytes[at++] = pair & 0xff;
-    bytes[at++] = pair >> 8;
-  }
+/** Writes the id whose upper and lower 32 bits these are, 16 hex digits at `at`. */
+export function writeId(view: DataView, at: number, high: number, low: number): void {
+  view.setUint16(at, HEX_PAIRS[high >>> 24]!);
+  view.setUint16(at + 2, HEX_PAIRS[(high >>> 16) & 0xff]!);
+  view.setUint16(at + 4, HEX_PAIRS[(high >>> 8) & 0xff]!);
+  view.setUint16(at + 6, HEX_PAIRS[high & 0xff]!);
+  view.setUint16(at + 8, HEX_PAIRS[low >>> 24]!);
+  view.setUint16(at + 10, HEX_PAIRS[(low >>> 16) & 0xff]!);
+  view.setUint16(at + 12, HEX_PAIRS[(low >>> 8) & 0xff]!);
+  view.setUint16(at + 14, HEX_PAIRS[low & 0xff]!);
 }
 
 /**

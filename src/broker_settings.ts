@@ -1,0 +1,51 @@
+// From options to the numbers each layer asks for: the only place that knows both.
+
+import { VERSION } from "./base/version.ts";
+import type { Options } from "./options/nsqd_options.ts";
+import type { ChannelSettings } from "./queue/channel.ts";
+import type { SessionSettings } from "./server/session_host.ts";
+
+const TOPOLOGY_EXPERIMENT = "topology-aware-consumption";
+/** Half of upstream's fixed client timeout of 60 s. */
+const HEARTBEAT_INTERVAL_MS = 30_000;
+
+/** What topics and channels need. */
+export function topicSettings(options: Options): ChannelSettings {
+  const hasQuantiles = options.e2eProcessingLatencyPercentile.length > 0;
+  return {
+    memQueueSize: options.memQueueSize,
+    maxMsgTimeoutMs: options.maxMsgTimeout,
+    latencyWindowMs: hasQuantiles ? options.e2eProcessingLatencyWindowTime : 0,
+  };
+}
+
+/** What sessions need. */
+export function sessionSettings(options: Options): SessionSettings {
+  return {
+    limits: { maxMsgSize: options.maxMsgSize, maxBodySize: options.maxBodySize },
+    nodeId: options.nodeId,
+    maxReqTimeoutMs: options.maxReqTimeout,
+    maxRdyCount: options.maxRdyCount,
+    maxChannelConsumers: options.maxChannelConsumers,
+    isTopologyAware: options.enableExperiment.includes(TOPOLOGY_EXPERIMENT),
+    negotiation: {
+      heartbeatIntervalMs: HEARTBEAT_INTERVAL_MS,
+      maxHeartbeatIntervalMs: options.maxHeartbeatInterval,
+      outputBufferTimeoutMs: options.outputBufferTimeout,
+      minOutputBufferTimeoutMs: options.minOutputBufferTimeout,
+      maxOutputBufferTimeoutMs: options.maxOutputBufferTimeout,
+      maxOutputBufferSize: options.maxOutputBufferSize,
+      msgTimeoutMs: options.msgTimeout,
+      maxMsgTimeoutMs: options.maxMsgTimeout,
+      maxRdyCount: options.maxRdyCount,
+      maxDeflateLevel: options.maxDeflateLevel,
+      isTlsOffered: false,
+      isDeflateEnabled: options.deflate,
+      isSnappyEnabled: options.snappy,
+      isAuthRequired: false,
+      topologyRegion: options.topologyRegion,
+      topologyZone: options.topologyZone,
+      version: VERSION,
+    },
+  };
+}

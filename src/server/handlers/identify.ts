@@ -1,0 +1,43 @@
+// IDENTIFY, AUTH and NOP: who the client is, and that it is there.
+
+import { byteStringOfText } from "../../base/byte_string.ts";
+import { ProtocolError } from "../../wire/errors.ts";
+import { frame, OK_FRAME } from "../../wire/frames.ts";
+import { identifyReply, negotiate, parseIdentify } from "../../wire/identify.ts";
+import type { Handler } from "../session.ts";
+
+/** IDENTIFY: may come again before SUB; the latest holds. */
+export const identify: Handler = {
+  execute(session) {
+    const { client, parser } = session;
+    const { negotiation } = session.host.settings;
+    const request = parseIdentify(parser.bytes.subarray(parser.bodyStart, parser.bodyEnd));
+    const negotiated = negotiate(request, negotiation);
+    client.isIdentified = true;
+    client.negotiated = negotiated;
+    // What is absent becomes empty, even the id and hostname a client has from its address [quirk].
+    client.id = request.client_id;
+    client.hostname = request.hostname;
+    client.userAgent = request.user_agent;
+    client.topologyRegion = request.topology_region;
+    client.topologyZone = request.topology_zone;
+    session.restartHeartbeat();
+    if (!request.feature_negotiation) return session.reply(OK_FRAME);
+    session.reply(frame("response", byteStringOfText(identifyReply(negotiated, negotiation))));
+  },
+};
+
+/** AUTH: this broker asks for none. */
+export const auth: Handler = {
+  begin(session) {
+    if (session.parser.parameterCount > 0) {
+      throw new ProtocolError("E_INVALID", "AUTH invalid number of parameters");
+    }
+  },
+  execute() {
+    throw new ProtocolError("E_AUTH_DISABLED", "AUTH disabled");
+  },
+};
+
+/** NOP: answers a heartbeat by being a command. */
+export const nop: Handler = { execute() {} };

@@ -1,0 +1,75 @@
+// PUB, MPUB, DPUB. The body stays where the connection read it; the topic copies it into a batch.
+
+import type { Topic } from "../../queue/topic.ts";
+import type { CommandName } from "../../wire/commands.ts";
+import { ProtocolError } from "../../wire/errors.ts";
+import { OK_FRAME } from "../../wire/frames.ts";
+import { type Int64, wrappedDurationMs } from "../../wire/int64.ts";
+import type { Handler, Session } from "../session.ts";
+import { numberParameter, requireName, requireParameters } from "./parameters.ts";
+
+function beginPublish(session: Session, name: CommandName): void {
+  requireParameters(session, name);
+  requireName(name, "topic", session.topicName.read(session.parser));
+}
+
+/** The topic of the command, made if need be, and what this client published to it. */
+function target(session: Session): { topic: Topic; published: { count: number } } {
+  const name = session.topicName.value;
+  const topic = session.host.topics.topic(name, session.wallMs);
+  return { topic, published: session.client.published(name) };
+}
+
+/** PUB: one message. */
+export const pub: Handler = {
+  begin: (session) => beginPublish(session, "PUB"),
+  execute(session) {
+    const { parser } = session;
+    const { topic, published } = target(session);
+    topic.publish(parser.bytes, parser.bodyStart, parser.bodyEnd, 1, session.wallMs);
+    published.count++;
+    session.reply(OK_FRAME);
+  },
+};
+
+/** MPUB: several messages, all or none. Its topic exists before the body is read, as with upstream. */
+export const mpub: Handler = {
+  begin(session) {
+    beginPublish(session, "MPUB");
+    session.host.topics.topic(session.topicName.value, session.wallMs);
+  },
+  execute(session) {
+    const { parser } = session;
+    const { topic, published } = target(session);
+    const { batchCount } = parser;
+    topic.publish(parser.bytes, parser.bodyStart, parser.bodyEnd, batchCount, session.wallMs);
+    published.count += batchCount;
+    session.reply(OK_FRAME);
+  },
+};
+
+/** DPUB: one message that is to wait. */
+export const dpub: Handler = {
+  begin(session) {
+    beginPublish(session, "DPUB");
+    delayMs(session);
+  },
+  execute(session) {
+    const { parser, wallMs } = session;
+    const { topic, published } = target(session);
+    const dueMs = session.nowMs + delayMs(session);
+    topic.publishDeferred(parser.bytes, parser.bodyStart, parser.bodyEnd, dueMs, wallMs);
+    published.count++;
+    session.reply(OK_FRAME);
+  },
+};
+
+/** The delay in parameter 1. Out of bounds is an error here, where REQ clamps. */
+function delayMs(session: Session): number {
+  const { maxReqTimeoutMs } = session.host.settings;
+  const given: Int64 = numberParameter(session, 1, "DPUB could not parse timeout");
+  const delay = wrappedDurationMs(given);
+  if (delay >= 0 && delay <= maxReqTimeoutMs) return delay;
+  const text = `DPUB timeout ${given} out of range 0-${Math.floor(maxReqTimeoutMs)}`;
+  throw new ProtocolError("E_INVALID", text);
+}

@@ -1,0 +1,287 @@
+// A session: one TCP connection from magic to close. It reads bytes, lets the parser make commands of them, guards what
+// holds for all commands (state), and leaves the rest to the handlers.
+//
+//   magic ──► commands ──► end: error frame or not, what is in the outbox leaves, the connection closes
+//
+// Read deadline: two heartbeat intervals without a complete command end the connection.
+
+import { byteString, readableText } from "../base/byte_string.ts";
+import type { ClientStats } from "../queue/client_stats.ts";
+import type { Channel } from "../queue/channel.ts";
+import type { Topic } from "../queue/topic.ts";
+import { CommandParser, type CommandSink } from "../wire/command_parser.ts";
+import { type CommandName, commands } from "../wire/commands.ts";
+import { ProtocolError } from "../wire/errors.ts";
+import { frame, HEARTBEAT_FRAME } from "../wire/frames.ts";
+import { type NegotiationLimits, OUTPUT_BUFFER_SIZE_DEFAULT } from "../wire/identify.ts";
+import { Client } from "./client.ts";
+import { Delivery } from "./delivery.ts";
+import { Outbox, type OutboxOwner } from "./outbox.ts";
+import { TopicName } from "./topic_name.ts";
+import type { SessionHost, Watched } from "./session_host.ts";
+
+/** The part of `Deno.Conn` a session uses. */
+export interface Connection {
+  read(into: Uint8Array): Promise<number | null>;
+  write(bytes: Uint8Array): Promise<number>;
+  closeWrite(): Promise<void>;
+  close(): void;
+}
+
+/** What a command does. Both may throw `ProtocolError`. */
+export interface Handler {
+  /** The line is complete, a body not read yet: checks that come before it. */
+  begin?(session: Session): void;
+  /** The command is complete. */
+  execute(session: Session): void;
+}
+
+/** A handler for each command. */
+export type Handlers = Readonly<Record<CommandName, Handler>>;
+
+const MAGIC = "  V2";
+/** After a fatal error: how long and how much a client may go on sending before it is cut off. */
+const LINGER_MS = 1000;
+const LINGER_BYTES_MAX = 16 * 1024 * 1024;
+
+/** One connection. */
+export class Session implements CommandSink, OutboxOwner, Watched {
+  /** Place among the deadlines of the server; see `DeadlineHeap`. */
+  heapIndex = -1;
+  deadlineMs = Infinity;
+  readonly client: Client;
+  readonly parser: CommandParser;
+  readonly outbox: Outbox;
+  readonly delivery: Delivery;
+  /** Parameter of the latest publishing command. */
+  readonly topicName = new TopicName();
+  /** Where it is subscribed. */
+  subscription: { topic: Topic; channel: Channel } | undefined;
+  /** The time of the bytes being handled, on both clocks. */
+  nowMs: number;
+  wallMs: number;
+  readonly #connection: Connection;
+  readonly #host: SessionHost;
+  readonly #handlers: Handlers;
+  #hasMagic = false;
+  #isClosed = false;
+  #lastCommandMs: number;
+  #nextHeartbeatMs: number;
+
+  /** @param address the client's, `ip:port`, or `@` for a unix socket */
+  constructor(connection: Connection, address: string, host: SessionHost, handlers: Handlers) {
+    this.#connection = connection;
+    this.#host = host;
+    this.#handlers = handlers;
+    this.nowMs = host.clock.nowMs();
+    this.wallMs = host.clock.wallMs();
+    this.#lastCommandMs = this.nowMs;
+    this.client = new Client(address, unnegotiated(host.settings.negotiation), this.wallMs);
+    this.#nextHeartbeatMs = this.nowMs + this.client.negotiated.heartbeatIntervalMs;
+    this.parser = new CommandParser(host.settings.limits);
+    this.outbox = new Outbox(this);
+    this.delivery = new Delivery(this.outbox, host.settings.nodeId, this);
+  }
+
+  /** What it shares with all sessions. */
+  get host(): SessionHost {
+    return this.#host;
+  }
+
+  /** Serves the connection until it ends; never throws. */
+  async run(): Promise<void> {
+    try {
+      while (await this.#readSome());
+    } catch (error) {
+      this.#fail(error);
+    }
+    await this.#end();
+  }
+
+  /** Reads once and handles what came; false when the connection is to end. */
+  async #readSome(): Promise<boolean> {
+    const count = await this.#connection.read(this.parser.space());
+    this.nowMs = this.#host.clock.nowMs();
+    this.wallMs = this.#host.clock.wallMs();
+    if (this.#isClosed) return false;
+    if (count === null) {
+      if (this.#hasMagic) this.parser.endOfInput();
+      return false;
+    }
+    this.parser.filled(count);
+    if (!this.#hasMagic && !this.#takeMagic()) return true;
+    if (!this.#handleCommands()) return false;
+    if (this.outbox.isFull) await this.outbox.drained();
+    return !this.#isClosed;
+  }
+
+  #takeMagic(): boolean {
+    const bytes = this.parser.take(MAGIC.length);
+    if (bytes === undefined) return false;
+    const magic = byteString(bytes);
+    this.#host.log.info(
+      `CLIENT(${this.client.address}): desired protocol magic '${readableText(magic)}'`,
+    );
+    if (magic !== MAGIC) throw new ProtocolError("E_BAD_PROTOCOL", "");
+    this.#hasMagic = true;
+    return true;
+  }
+
+  /** Handles the commands that are complete; false when the line is too long. */
+  #handleCommands(): boolean {
+    while (true) {
+      try {
+        return this.parser.consume(this);
+      } catch (error) {
+        if (!(error instanceof ProtocolError) || error.isFatal) throw error;
+        this.#sendError(error);
+      }
+    }
+  }
+
+  begin(name: CommandName): void {
+    const { states } = commands[name] as { states: readonly string[] };
+    if (!states.includes(this.client.state)) {
+      throw new ProtocolError("E_INVALID", `cannot ${name} in current state`);
+    }
+    this.#handlers[name].begin?.(this);
+  }
+
+  execute(name: CommandName): void {
+    this.#handlers[name].execute(this);
+    this.#lastCommandMs = this.nowMs;
+  }
+
+  /** Sends a whole frame. */
+  reply(frameBytes: Uint8Array): void {
+    this.outbox.append(frameBytes);
+  }
+
+  #sendError(error: ProtocolError): void {
+    this.#host.log.error(`[${this.client.address}] - ${readableText(error.message)}`);
+    this.outbox.append(frame("error", error.message));
+  }
+
+  /** Sends the heartbeat that is due, and says when to call again. Ends the connection of a client that is silent. */
+  expire(nowMs: number): number {
+    const intervalMs = this.client.negotiated.heartbeatIntervalMs;
+    if (intervalMs === 0) return Infinity;
+    const silentAtMs = this.#lastCommandMs + 2 * intervalMs;
+    const stuckAtMs = this.outbox.writingSinceMs + Math.max(intervalMs, 1000);
+    if (nowMs >= Math.min(silentAtMs, stuckAtMs)) {
+      this.#host.log.info(`CLIENT(${this.client.address}): timed out`);
+      this.close();
+      return Infinity;
+    }
+    if (nowMs >= this.#nextHeartbeatMs) {
+      if (this.#hasMagic) this.outbox.append(HEARTBEAT_FRAME);
+      this.#nextHeartbeatMs = nowMs + intervalMs;
+    }
+    return Math.min(this.#nextHeartbeatMs, silentAtMs, stuckAtMs);
+  }
+
+  /** The heartbeat interval was negotiated: it counts from now. Says when `expire` is to be called. */
+  restartHeartbeat(): void {
+    const intervalMs = this.client.negotiated.heartbeatIntervalMs;
+    this.#lastCommandMs = this.nowMs;
+    this.#nextHeartbeatMs = intervalMs === 0 ? Infinity : this.nowMs + intervalMs;
+    this.#host.watch(this, this.#nextHeartbeatMs);
+  }
+
+  write(bytes: Uint8Array): Promise<number> {
+    return this.#connection.write(bytes);
+  }
+
+  flushLater(outbox: Outbox): void {
+    this.#host.turn.flush(outbox);
+  }
+
+  onRoom(): void {
+    const { consumer } = this.client;
+    if (consumer !== undefined) this.subscription?.channel.wake(consumer);
+  }
+
+  onWriteFailed(): void {
+    this.close();
+  }
+
+  describe(): ClientStats {
+    return this.client.describe();
+  }
+
+  /** Ends the connection without a word. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#leave();
+    this.#connection.close();
+  }
+
+  #fail(error: unknown): void {
+    if (this.#isClosed) return;
+    if (error instanceof ProtocolError) return this.#sendError(error);
+    const isNetwork = error instanceof Deno.errors.ConnectionReset ||
+      error instanceof Deno.errors.BrokenPipe || error instanceof Deno.errors.Interrupted;
+    if (!isNetwork) this.#host.log.error(`[${this.client.address}] - ${describeFault(error)}`);
+  }
+
+  /** The client hung up or was refused: what it is owed leaves, then the connection closes. */
+  async #end(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#leave();
+    this.outbox.flush(this.nowMs);
+    await this.outbox.drained();
+    await this.#linger();
+    this.close();
+  }
+
+  /** Bytes still arriving when a socket is closed make the kernel drop what the client has not read: read them first. */
+  async #linger(): Promise<void> {
+    const timer = setTimeout(() => this.close(), LINGER_MS);
+    try {
+      await this.#connection.closeWrite();
+      const scrap = new Uint8Array(64 * 1024);
+      for (let left = LINGER_BYTES_MAX; left > 0;) {
+        const count = await this.#connection.read(scrap);
+        if (count === null) break;
+        left -= count;
+      }
+    } catch {
+      // The client is gone already.
+    }
+    clearTimeout(timer);
+  }
+
+  /** Leaves its channel. An ephemeral one goes with its last consumer. */
+  #leave(): void {
+    const { subscription } = this;
+    const { consumer } = this.client;
+    this.#host.forget(this);
+    if (subscription === undefined || consumer === undefined) return;
+    this.subscription = undefined;
+    const { topic, channel } = subscription;
+    channel.removeConsumer(consumer);
+    if (channel.isEphemeral && channel.consumers.size === 0 && !channel.isDeleted) {
+      this.#host.topics.deleteChannel(topic, channel);
+    }
+  }
+}
+
+/** What holds for a client that has not identified itself. */
+function unnegotiated(limits: NegotiationLimits): Client["negotiated"] {
+  return {
+    heartbeatIntervalMs: limits.heartbeatIntervalMs,
+    outputBufferTimeoutMs: limits.outputBufferTimeoutMs,
+    outputBufferSize: OUTPUT_BUFFER_SIZE_DEFAULT,
+    sampleRate: 0,
+    msgTimeoutMs: limits.msgTimeoutMs,
+    isTls: false,
+    isDeflate: false,
+    isSnappy: false,
+    deflateLevel: 0,
+  };
+}
+
+function describeFault(error: unknown): string {
+  return error instanceof Error ? error.stack ?? error.message : String(error);
+}

@@ -1,45 +1,68 @@
 // The broker: puts together what an nsqd consists of, and starts, ticks and stops it. It alone knows the concrete
 // classes. It knows nothing of processes: no arguments, no signals, no exit codes (see nsqd.ts).
 //
-//   start: lock data path ─► check options ─► bind ─► load nsqd.dat ─► write it ─► serve
-//   stop:  close TCP and HTTP ─► write nsqd.dat ─► unlock
+//   start: lock data path ─► check options ─► bind TCP ─► load nsqd.dat ─► bind HTTP ─► write nsqd.dat ─► serve
+//   stop:  close TCP, then HTTP ─► write nsqd.dat ─► unlock
 
 import { Alarm } from "./base/alarm.ts";
-import { type Clock, SystemClock } from "./base/clock.ts";
+import { SystemClock } from "./base/clock.ts";
 import { formatHostPort, parseHostPort } from "./base/host_port.ts";
-import { VERSION } from "./base/version.ts";
-import type { Logger } from "./base/logger.ts";
+import type { LogOutput } from "./base/log_output.ts";
+import { systemTimers } from "./base/timers.ts";
+import { versionLine } from "./base/version.ts";
+import { BrokerFace } from "./broker_face.ts";
+import { sessionSettings, topicSettings } from "./broker_settings.ts";
+import { type HttpServer, startHttpServer } from "./http/http_server.ts";
+import { type DataPathLock, lockDataPath } from "./log/data_path.ts";
+import type { LoadedMetadata } from "./log/metadata.ts";
+import { MetadataFile } from "./log/metadata_file.ts";
+import { systemErrorText } from "./log/system_error.ts";
 import { checkOptions } from "./options/nsqd_checks.ts";
 import type { Options } from "./options/nsqd_options.ts";
-import { OptionError } from "./options/option_error.ts";
 import { type TopicChange, Topics } from "./queue/topics.ts";
-import { sessionSettings, topicSettings } from "./broker_settings.ts";
 import { listenTcp, TcpServer } from "./server/tcp_server.ts";
 import { Turn } from "./server/turn.ts";
 
 /** What a broker is given. */
 export interface BrokerInputs {
   /** Resolved options; see `resolveNsqdOptions`. */
-  options: Options;
-  log: Logger;
-  hostname: string;
+  readonly options: Options;
+  readonly log: LogOutput;
+  /** The name of this machine. */
+  readonly hostname: string;
+}
+
+/** The broker cannot start; the message is the whole line to show. */
+export class StartError extends Error {
+  override readonly name = "StartError";
 }
 
 /** A running nsqd. */
 export class Broker {
   readonly topics: Topics;
-  readonly clock: Clock = new SystemClock();
-  readonly options: Options;
-  readonly log: Logger;
+  readonly #clock = new SystemClock();
+  readonly #options: Options;
+  readonly #log: LogOutput;
   readonly #turn: Turn;
   readonly #alarm: Alarm;
   readonly #tcp: TcpServer;
+  readonly #metadata: MetadataFile;
+  readonly #lock: DataPathLock;
+  readonly #face: BrokerFace;
+  #http: HttpServer | undefined;
+  #health = "OK";
+  #isLoading = true;
 
-  private constructor(inputs: BrokerInputs, listener: Deno.TcpListener) {
-    const { options } = inputs;
-    this.options = options;
-    this.log = inputs.log;
-    this.#turn = new Turn(this.clock, (nowMs) => this.topics.settle(nowMs), () => this.#setAlarm());
+  private constructor(inputs: BrokerInputs, lock: DataPathLock, listener: Deno.TcpListener) {
+    const { options, log } = inputs;
+    this.#options = options;
+    this.#log = log;
+    this.#lock = lock;
+    this.#turn = new Turn(
+      this.#clock,
+      (nowMs) => this.topics.settle(nowMs),
+      () => this.#setAlarm(),
+    );
     this.#alarm = new Alarm(() => this.#tick());
     this.topics = new Topics(topicSettings(options), {
       schedule: () => this.#turn.schedule(),
@@ -49,38 +72,117 @@ export class Broker {
     this.#tcp = new TcpServer(listener, {
       settings: sessionSettings(options),
       topics: this.topics,
-      clock: this.clock,
+      clock: this.#clock,
       turn: this.#turn,
-      log: this.log,
+      log,
+    });
+    this.#metadata = this.#metadataFile();
+    this.#face = new BrokerFace({
+      ...inputs,
+      topics: this.topics,
+      clock: this.#clock,
+      turn: this.#turn,
+      tcp: this.#tcp,
+      metadata: this.#metadata,
+      tcpPort: listener.addr.port,
+      health: () => this.#health,
     });
   }
 
   /**
    * Starts a broker.
-   * @throws {OptionError} with upstream's text and exit code when it cannot start
+   * @throws {StartError} with upstream's text
    */
   static async start(inputs: BrokerInputs): Promise<Broker> {
     const { options, log } = inputs;
-    checkOptions(options, Deno.readTextFileSync);
-    log.info(`nsqd v${VERSION} (built w/deno${Deno.version.deno})`);
-    log.info(`ID: ${options.nodeId}`);
-    const listener = listen(options.tcpAddress);
-    const broker = new Broker(inputs, listener);
-    log.info(`TCP: listening on ${formatHostPort(listener.addr)}`);
-    void broker.#tcp.serve();
-    await Promise.resolve();
-    return broker;
+    const lock = instantiating(() => lockDataPath(options.dataPath));
+    try {
+      instantiating(() => checkOptions(options, Deno.readTextFileSync));
+      log.info(versionLine("nsqd", `deno${Deno.version.deno}`));
+      log.info(`ID: ${options.nodeId}`);
+      const listener = instantiating(() => listen(options.tcpAddress));
+      const broker = new Broker(inputs, lock, listener);
+      await broker.#open(formatHostPort(listener.addr), inputs);
+      return broker;
+    } catch (error) {
+      lock.unlock();
+      throw error;
+    }
   }
 
-  /** Stops it; what it kept is on disk when this resolves. */
+  async #open(tcpAddress: string, { options, log }: BrokerInputs): Promise<void> {
+    try {
+      this.#restore(loaded(this.#metadata));
+      if (options.httpAddress !== "") await this.#openHttp(options.httpAddress);
+    } catch (error) {
+      this.#tcp.close();
+      throw error;
+    }
+    await this.#metadata.saveNow().catch(() => {});
+    log.info(`TCP: listening on ${tcpAddress}`);
+    if (this.#http) {
+      const { hostname } = hostPortOf(options.httpAddress);
+      log.info(`HTTP: listening on ${formatHostPort({ hostname, port: this.#http.port })}`);
+    }
+    void this.#tcp.serve();
+  }
+
+  async #openHttp(address: string): Promise<void> {
+    try {
+      this.#http = await startHttpServer(this.#face, hostPortOf(address));
+      this.#face.httpPort = this.#http.port;
+    } catch (error) {
+      throw new StartError(`failed to instantiate nsqd - ${listenFailure(address, error)}`);
+    }
+  }
+
+  /** Stops it; what it keeps is on disk when this resolves. */
   async stop(): Promise<void> {
-    this.#tcp.close();
     this.#alarm.cancel();
-    await Promise.resolve();
+    this.#tcp.close();
+    this.#log.info("TCP: closed");
+    await this.#http?.shutdown();
+    this.#log.info("NSQ: closing topics");
+    await this.#metadata.saveNow().catch(() => {});
+    await this.#metadata.close();
+    this.#lock.unlock();
+  }
+
+  #metadataFile(): MetadataFile {
+    const signals = {
+      writing: (text: string) => this.#log.info(text),
+      written: () => {
+        this.#health = "OK";
+      },
+      failed: (text: string) => {
+        this.#health = `NOK - ${text}`;
+        this.#log.error(text);
+      },
+    };
+    const surroundings = { clock: this.#clock, timers: systemTimers };
+    return new MetadataFile(
+      this.#options.dataPath,
+      metadataView(this.topics),
+      signals,
+      surroundings,
+    );
+  }
+
+  #restore({ topics, warnings }: LoadedMetadata): void {
+    for (const warning of warnings) this.#log.warn(warning);
+    for (const { name, paused, channels } of topics) {
+      const topic = this.topics.topic(name, this.#clock.wallMs());
+      if (paused) this.topics.setTopicPaused(topic, true);
+      for (const channelMetadata of channels) {
+        const channel = this.topics.channel(topic, channelMetadata.name);
+        if (channelMetadata.paused) this.topics.setChannelPaused(topic, channel, true);
+      }
+    }
+    this.#isLoading = false;
   }
 
   #tick(): void {
-    const nowMs = this.clock.nowMs();
+    const nowMs = this.#clock.nowMs();
     this.topics.tick(nowMs);
     this.#tcp.tick(nowMs);
     this.#setAlarm();
@@ -88,28 +190,72 @@ export class Broker {
 
   #setAlarm(): void {
     const nextMs = Math.min(this.topics.nextDeadlineMs, this.#tcp.nextDeadlineMs);
-    if (nextMs !== Infinity) this.#alarm.set(nextMs, this.clock.nowMs());
+    if (nextMs !== Infinity) this.#alarm.set(nextMs, this.#clock.nowMs());
   }
 
   #changed({ what, topic, channel }: TopicChange): void {
-    if (channel === undefined) this.log.info(`TOPIC(${topic.name}): ${what}`);
-    else {this.log.info(
-        `TOPIC(${topic.name}): ${what === "created" ? "new" : what} channel(${channel.name})`,
+    const isCreated = what === "created";
+    if (channel === undefined) this.#log.info(`TOPIC(${topic.name}): ${what}`);
+    else {this.#log.info(
+        `TOPIC(${topic.name}): ${isCreated ? "new" : what} channel(${channel.name})`,
       );}
+    const isEphemeral = topic.isEphemeral || (channel?.isEphemeral ?? false);
+    if (!this.#isLoading && !isEphemeral) this.#metadata.changed();
+  }
+}
+
+/** What nsqd.dat is to say, read anew at each write. */
+function metadataView(topics: Topics) {
+  return {
+    get topics() {
+      return [...topics.all.values()].map(({ name, isPaused, channels }) => ({
+        name,
+        paused: isPaused,
+        channels: [...channels.values()].map((channel) => ({
+          name: channel.name,
+          paused: channel.isPaused,
+        })),
+      }));
+    },
+  };
+}
+
+function loaded(metadata: MetadataFile): LoadedMetadata {
+  try {
+    return metadata.load();
+  } catch (error) {
+    throw new StartError(systemErrorText(error), { cause: error });
+  }
+}
+
+/** Runs a step of the start; its failure is worded as upstream does. */
+function instantiating<Result>(step: () => Result): Result {
+  try {
+    return step();
+  } catch (error) {
+    throw new StartError(`failed to instantiate nsqd - ${systemErrorText(error)}`, {
+      cause: error,
+    });
   }
 }
 
 function listen(address: string): Deno.TcpListener {
+  try {
+    const { hostname, port } = hostPortOf(address);
+    return listenTcp(hostname, port);
+  } catch (error) {
+    throw new StartError(listenFailure(address, error));
+  }
+}
+
+function listenFailure(address: string, error: unknown): string {
+  return `listen (${address}) failed - ${systemErrorText(error)}`;
+}
+
+function hostPortOf(address: string) {
   const parsed = parseHostPort(address);
   if (parsed === undefined) {
-    const text =
-      `listen (${address}) failed - write host:port; unix sockets come with a later version`;
-    throw new OptionError(`failed to instantiate nsqd - ${text}`, 1);
+    throw new Error("write host:port; unix sockets come with a later version");
   }
-  try {
-    return listenTcp(parsed.hostname || "0.0.0.0", parsed.port);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new OptionError(`failed to instantiate nsqd - listen (${address}) failed - ${reason}`, 1);
-  }
+  return { hostname: parsed.hostname || "0.0.0.0", port: parsed.port };
 }

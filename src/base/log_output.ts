@@ -36,6 +36,9 @@ export interface LogOutputSettings {
 
 /** Gathered lines are written early at this many characters, so that a long turn does not hold them all. */
 const PENDING_CHARACTERS_MAX = 64 * 1024;
+/** A standard error shared with a program that made it non-blocking gets so many milliseconds to drain. */
+const WOULD_BLOCK_TRIES = 100;
+const SLEEPER = new Int32Array(new SharedArrayBuffer(4));
 const ORDER: readonly string[] = Object.keys(LOG_LEVELS);
 const BREAKS_LINES = /[\p{Cc}\u2028\u2029]/gu;
 const ESCAPES: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
@@ -191,6 +194,15 @@ function jsonText(text: string): string {
   return JSON.stringify(text).replace(BREAKS_LINES, unicodeEscape);
 }
 
+/** Throws what the system says, after `WOULD_BLOCK_TRIES` for a pipe that is full and does not wait by itself. */
 function writeToStandardError(lines: Uint8Array): void {
-  for (let at = 0; at < lines.length;) at += Deno.stderr.writeSync(lines.subarray(at));
+  let tries = 0;
+  for (let at = 0; at < lines.length;) {
+    try {
+      at += Deno.stderr.writeSync(lines.subarray(at));
+    } catch (error) {
+      if (!(error instanceof Deno.errors.WouldBlock) || ++tries > WOULD_BLOCK_TRIES) throw error;
+      Atomics.wait(SLEEPER, 0, 0, 1);
+    }
+  }
 }

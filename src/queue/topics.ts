@@ -13,7 +13,7 @@ const NUMBERS_PER_MS = 4096;
 
 /** What the topics ask of whoever runs them. */
 export interface TopicsHooks {
-  /** There is something to settle: call `settle` before the turn ends. Called once until then. */
+  /** There is something to settle, or an earlier deadline: call `settle` before the turn ends. */
   schedule(): void;
   /** A topic or channel was created or deleted, or the pause of one changed. */
   changed(change: TopicChange): void;
@@ -154,8 +154,9 @@ export class Topics {
 
   #watch(channel: Channel, deadlineMs: number): void {
     if (channel.isDeleted) return;
-    if (channel.heapIndex < 0 || deadlineMs < channel.deadlineMs) {
-      this.#deadlines.set(channel, deadlineMs);
-    }
+    if (channel.heapIndex >= 0 && deadlineMs >= channel.deadlineMs) return;
+    // Whoever runs the topics looks at `nextDeadlineMs` after each turn.
+    if (deadlineMs < this.#deadlines.firstMs) this.#hooks.schedule();
+    this.#deadlines.set(channel, deadlineMs);
   }
 }

@@ -70,6 +70,7 @@ function delayMs(session: Session): number {
   const given: Int64 = numberParameter(session, 1, "DPUB could not parse timeout");
   const delay = wrappedDurationMs(given);
   if (delay >= 0 && delay <= maxReqTimeoutMs) return delay;
-  const text = `DPUB timeout ${given} out of range 0-${Math.floor(maxReqTimeoutMs)}`;
+  const unsigned = BigInt.asUintN(64, BigInt(given));
+  const text = `DPUB timeout ${unsigned} out of range 0-${Math.floor(maxReqTimeoutMs)}`;
   throw new ProtocolError("E_INVALID", text);
 }

@@ -1,0 +1,49 @@
+/**
+ * nsqd for Deno: NSQ, the realtime messaging platform.
+ *
+ * Run, it is the command line: `nsqd`, `nsq_pub`, `nsq_tail`, `bench`. Imported, it is a client library.
+ *
+ * ```ts
+ * import { Consumer, Producer } from "./mod.ts";
+ *
+ * const producer = new Producer({ address: "127.0.0.1:4150" });
+ * await producer.publish("greetings", "hello");
+ * await producer.close();
+ *
+ * const consumer = new Consumer({ topic: "greetings", channel: "archive", addresses: ["127.0.0.1:4150"] });
+ * for await (const message of consumer) {
+ *   message.finish();
+ *   break;
+ * }
+ * await consumer.stop();
+ * ```
+ *
+ * @module
+ */
+
+import process from "node:process";
+import { invokedName, invokedNameVariable } from "./src/base/invoked_name.ts";
+import { chooseProgram, programs } from "./src/programs.ts";
+
+export { Broker, type BrokerInputs, StartError } from "./src/broker.ts";
+export { Consumer } from "./src/client/consumer.ts";
+export type {
+  ConsumerEvent,
+  ConsumerOptions,
+  MessageHandler,
+} from "./src/client/consumer_options.ts";
+export type { Message } from "./src/client/message.ts";
+export { NsqError, type NsqErrorCode } from "./src/client/nsq_error.ts";
+export { Producer, type ProducerOptions } from "./src/client/producer.ts";
+
+if (import.meta.main) {
+  const calledName = invokedName(process.argv0, Deno.env.get(invokedNameVariable));
+  Deno.env.delete(invokedNameVariable);
+  const choice = chooseProgram(calledName, [...Deno.args]);
+  if ("refusal" in choice) {
+    Deno.stderr.writeSync(new TextEncoder().encode(`${choice.refusal}\n`));
+    Deno.exit(2);
+  }
+  const main = await programs[choice.name].load();
+  Deno.exit(await main(choice.words));
+}

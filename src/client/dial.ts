@@ -1,0 +1,39 @@
+// Opening a socket to a server, within a time limit. Knows no protocol.
+
+import { parseAddress } from "./address.ts";
+import type { ConnectionSettings } from "./connection_options.ts";
+import { NsqError, reasonOf } from "./nsq_error.ts";
+
+/** A connected socket. */
+export type Socket = Deno.TcpConn | Deno.UnixConn;
+
+/**
+ * Connects to an address as people write it.
+ * @throws {NsqError} BAD_ADDRESS, CONNECT_FAILED
+ */
+export async function dial(address: string, settings: ConnectionSettings): Promise<Socket> {
+  const connecting = connect(address);
+  const late = Promise.withResolvers<never>();
+  const cancel = settings.timers.after(settings.dialTimeoutMs, () => {
+    late.reject(new Error(`no answer within ${settings.dialTimeoutMs} ms`));
+    connecting.then((socket) => socket.close(), () => {});
+  });
+  try {
+    return await Promise.race([connecting, late.promise]);
+  } catch (error) {
+    if (error instanceof NsqError) throw error;
+    const text = `Cannot connect to nsqd at ${address}: ${reasonOf(error)}. Is it running there?`;
+    throw new NsqError("CONNECT_FAILED", text, { cause: error });
+  } finally {
+    cancel();
+  }
+}
+
+async function connect(text: string): Promise<Socket> {
+  const address = parseAddress(text);
+  if (address.transport === "unix") return await Deno.connect(address);
+  const socket = await Deno.connect(address);
+  // A command that waits for the acknowledgement of the one before would cost 40 ms.
+  socket.setNoDelay(true);
+  return socket;
+}

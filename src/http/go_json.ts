@@ -1,0 +1,12 @@
+// JSON as Go's encoding/json writes it: no spaces, and characters that mean something in HTML are escaped.
+
+const ESCAPED = /[<>&\u2028\u2029]/g;
+
+/** A value as JSON. */
+export function goJson(value: unknown): string {
+  return JSON.stringify(value).replace(ESCAPED, escape);
+}
+
+function escape(character: string): string {
+  return "\\u" + character.charCodeAt(0).toString(16).padStart(4, "0");
+}

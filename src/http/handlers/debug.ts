@@ -1,0 +1,42 @@
+// /debug/*: what upstream has for looking into the Go runtime. Two of these endpoints act there and then answer 500 all
+// the same [quirk]; scripts that call them expect that. There is nothing for them to act on here: V8 frees memory by
+// itself and has no profile of blocking.
+
+import { byteString } from "../../base/byte_string.ts";
+import { goQuote } from "../../base/go_quote.ts";
+import type { Call } from "../call.ts";
+import { HttpError } from "../http_errors.ts";
+import { parseQuery, type Query } from "../query.ts";
+import { plainReply } from "../replies.ts";
+import { announcedLength, HEADROOM_BYTES, readBody } from "../request_body.ts";
+
+const FORM = "application/x-www-form-urlencoded";
+const FORM_BYTES_MAX = 64 * 1024;
+const INTEGER = /^[+-]?[0-9]+$/;
+
+/** GET and POST below /debug/pprof: profiles, in a later version. */
+export function profile(): Response {
+  const reason = "This version makes no profiles: those of NSQ describe Go's runtime, which is " +
+    "not used here. A later version will offer V8's.\n";
+  return plainReply(reason, 501);
+}
+
+/** PUT /debug/setblockrate: checks `rate`, then answers as upstream does. */
+export async function setBlockRate(call: Call): Promise<Response> {
+  const query = parseQuery(call.queryText);
+  const rate = (await formOf(call)).get("rate") ?? query.get("rate") ?? "";
+  if (INTEGER.test(rate)) throw new HttpError("INTERNAL_ERROR");
+  const reason = `strconv.Atoi: parsing ${goQuote(rate)}: invalid syntax`;
+  return plainReply(`invalid block rate : ${reason}`, 400);
+}
+
+async function formOf({ request }: Call): Promise<Query> {
+  if (!request.headers.get("content-type")?.startsWith(FORM)) return new Map();
+  const body = await readBody(request, announcedLength(request), FORM_BYTES_MAX);
+  return parseQuery(byteString(body.bytes, HEADROOM_BYTES, body.end));
+}
+
+/** POST /debug/freememory: nothing to do, answered as upstream does. */
+export function freeMemory(): Response {
+  throw new HttpError("INTERNAL_ERROR");
+}

@@ -1,0 +1,114 @@
+// POST /pub and /mpub. The order of the checks is upstream's, and so is what has happened when one fails: the topic is
+// created before `defer` is looked at, and before the body of /mpub is.
+
+import type { Topic } from "../../queue/topic.ts";
+import { isValidName } from "../../wire/names.ts";
+import { wrappedDurationMs } from "../../wire/int64.ts";
+import { checkBinaryBatch } from "../binary_batch.ts";
+import type { Call } from "../call.ts";
+import type { HttpHost } from "../host.ts";
+import { HttpError } from "../http_errors.ts";
+import { LineBatch, writeInt32 } from "../line_batch.ts";
+import { parseQuery, type Query, switchOf } from "../query.ts";
+import { okReply } from "../replies.ts";
+import { announcedLength, eachPiece, HEADROOM_BYTES, readBody } from "../request_body.ts";
+
+const INT64_MAX = 2n ** 63n - 1n;
+const DIGITS = /^[0-9]+$/;
+
+/** The topic of the query, created where there is none. */
+function publishedTopic(host: HttpHost, query: Query): Topic {
+  const name = query.get("topic");
+  if (name === undefined) throw new HttpError("MISSING_ARG_TOPIC");
+  if (!isValidName(name)) throw new HttpError("INVALID_TOPIC");
+  return host.topics.topic(name, host.clock.wallMs());
+}
+
+/** POST /pub: one message. */
+export async function pub({ host, request, queryText }: Call): Promise<Response> {
+  const { maxMsgSize, maxReqTimeout } = host.options;
+  const length = announcedLength(request);
+  if (length !== undefined && length > maxMsgSize) throw new HttpError("MSG_TOO_BIG");
+  const body = await readBody(request, length, maxMsgSize + 1);
+  if (body.length > maxMsgSize) throw new HttpError("MSG_TOO_BIG");
+  if (body.length === 0) throw new HttpError("MSG_EMPTY");
+  const query = parseQuery(queryText);
+  const topic = publishedTopic(host, query);
+  const defer = query.get("defer");
+  const delayMs = defer === undefined ? 0 : deferMs(defer, maxReqTimeout);
+  const { bytes, end } = body;
+  const { clock } = host;
+  writeInt32(bytes, 0, body.length);
+  if (delayMs === 0) topic.publish(bytes, 0, end, 1, clock.wallMs());
+  else topic.publishDeferred(bytes, 0, end, clock.nowMs() + delayMs, clock.wallMs());
+  return okReply();
+}
+
+/** A delay as upstream reads it: milliseconds in 64 bits, whose nanoseconds wrap around unchecked [quirk]. */
+function deferMs(text: string, maxReqTimeoutMs: number): number {
+  if (!DIGITS.test(text)) throw new HttpError("INVALID_DEFER");
+  const milliseconds = BigInt(text);
+  if (milliseconds > INT64_MAX) throw new HttpError("INVALID_DEFER");
+  const delayMs = wrappedDurationMs(milliseconds);
+  if (delayMs < 0 || delayMs > maxReqTimeoutMs) throw new HttpError("INVALID_DEFER");
+  return delayMs;
+}
+
+/** POST /mpub: several messages, all or none. */
+export async function mpub({ host, request, queryText }: Call): Promise<Response> {
+  const { options } = host;
+  const length = announcedLength(request);
+  if (length !== undefined && length > options.maxBodySize) throw new HttpError("BODY_TOO_BIG");
+  const query = parseQuery(queryText);
+  const topic = publishedTopic(host, query);
+  const publish = isBinary(host, query) ? publishBinary : publishLines;
+  await publish(host, topic, request, length);
+  return okReply();
+}
+
+function isBinary({ log }: HttpHost, query: Query): boolean {
+  const value = query.get("binary");
+  if (value === undefined) return false;
+  const isBinary = switchOf(query, "binary");
+  if (isBinary === undefined) {
+    log.warn(`HTTP: /mpub takes binary=${JSON.stringify(value)} for true; write binary=true`);
+  }
+  return isBinary ?? true;
+}
+
+async function publishLines(
+  host: HttpHost,
+  topic: Topic,
+  request: Request,
+  length: number | undefined,
+): Promise<void> {
+  const batch = new LineBatch(host.options);
+  await eachPiece(request, length, (piece) => batch.take(piece));
+  batch.finish();
+  publish(host, topic, batch.bytes, { start: 0, end: batch.end, count: batch.count });
+}
+
+async function publishBinary(
+  host: HttpHost,
+  topic: Topic,
+  request: Request,
+  length: number | undefined,
+): Promise<void> {
+  const { options } = host;
+  const body = await readBody(request, length, options.maxBodySize + 1);
+  // Upstream reads a chunked batch of any size; here it ends where an announced one would.
+  if (body.length > options.maxBodySize) throw new HttpError("BODY_TOO_BIG");
+  const batch = checkBinaryBatch(body.bytes, HEADROOM_BYTES, body.end, options);
+  publish(host, topic, body.bytes, batch);
+}
+
+function publish(
+  host: HttpHost,
+  topic: Topic,
+  bytes: Uint8Array,
+  { start, end, count }: { start: number; end: number; count: number },
+): void {
+  // It existed when the request came; deleting it meanwhile must not bring it back.
+  if (topic.isDeleted) throw new HttpError("EXITING");
+  if (count > 0) topic.publish(bytes, start, end, count, host.clock.wallMs());
+}

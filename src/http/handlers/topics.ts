@@ -1,0 +1,64 @@
+// POST /topic/*: creating, deleting, emptying, pausing. The first two names of an endpoint's errors differ between
+// endpoints; that is upstream's doing.
+
+import type { Topic } from "../../queue/topic.ts";
+import { isValidName } from "../../wire/names.ts";
+import type { Call } from "../call.ts";
+import { HttpError } from "../http_errors.ts";
+import { parseQuery } from "../query.ts";
+import { emptyReply } from "../replies.ts";
+
+function topicName({ queryText }: Call): string {
+  const name = parseQuery(queryText).get("topic");
+  if (name === undefined) throw new HttpError("MISSING_ARG_TOPIC");
+  return name;
+}
+
+function validTopicName(call: Call): string {
+  const name = topicName(call);
+  if (!isValidName(name)) throw new HttpError("INVALID_TOPIC");
+  return name;
+}
+
+function existingTopic({ host }: Call, name: string): Topic {
+  const topic = host.topics.get(name);
+  if (topic === undefined) throw new HttpError("TOPIC_NOT_FOUND");
+  return topic;
+}
+
+/** POST /topic/create. */
+export async function createTopic(call: Call): Promise<Response> {
+  const { topics, clock } = call.host;
+  topics.topic(validTopicName(call), clock.wallMs());
+  await call.host.metadataSaved();
+  return emptyReply();
+}
+
+/** POST /topic/delete. */
+export async function deleteTopic(call: Call): Promise<Response> {
+  call.host.topics.delete(existingTopic(call, topicName(call)));
+  await call.host.metadataSaved();
+  return emptyReply();
+}
+
+/** POST /topic/empty: drops what no channel was given yet. */
+export function emptyTopic(call: Call): Response {
+  existingTopic(call, validTopicName(call)).empty();
+  return emptyReply();
+}
+
+/** POST /topic/pause. */
+export function pauseTopic(call: Call): Promise<Response> {
+  return setPaused(call, true);
+}
+
+/** POST /topic/unpause. */
+export function unpauseTopic(call: Call): Promise<Response> {
+  return setPaused(call, false);
+}
+
+async function setPaused(call: Call, isPaused: boolean): Promise<Response> {
+  call.host.topics.setTopicPaused(existingTopic(call, topicName(call)), isPaused);
+  await call.host.metadataSaved();
+  return emptyReply();
+}

@@ -1,0 +1,40 @@
+// What the HTTP API needs of the broker, and nothing else of it is known here. Reading a property gives the value of
+// that moment: options and health change while the server runs.
+
+import type { Clock } from "../base/clock.ts";
+import type { Logger } from "../base/logger.ts";
+import type { LogLevel } from "../options/option_row.ts";
+import type { Options } from "../options/nsqd_options.ts";
+import type { ClientStats } from "../queue/client_stats.ts";
+import type { Topics } from "../queue/topics.ts";
+
+/** The broker as the HTTP API sees it. */
+export interface HttpHost {
+  readonly topics: Topics;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /**
+   * The options in effect, with everything the broker computed filled in: broadcast address and ports, node id, data
+   * path, the expanded prefix of statsd.
+   */
+  readonly options: Options;
+  /** `OK`, or `NOK - ` and why. */
+  readonly health: string;
+  /** When the broker started, ms since the Unix epoch. */
+  readonly startWallMs: number;
+  /** The ports really bound; -1 for a unix socket, 0 for HTTP when it is off. */
+  readonly tcpPort: number;
+  readonly httpPort: number;
+  /** The operating system's name of this machine. */
+  readonly hostname: string;
+  /** `nsqd v0.1.0 (built w/deno2.9.6)`. */
+  readonly versionLine: string;
+  /** The connected clients that have published something. */
+  producers(): Iterable<ClientStats>;
+  /** Ends the turn, so that depths count what was published in it. */
+  settle(): void;
+  /** Resolves when the metadata file holds what the topics were when this was called; never rejects. */
+  metadataSaved(): Promise<void>;
+  setLogLevel(level: LogLevel): void;
+  setLookupdAddresses(addresses: readonly string[]): void;
+}

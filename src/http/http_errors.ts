@@ -1,0 +1,69 @@
+// Every error the HTTP API answers with, once: status and text. The text is what clients match; it never says more.
+// Source: NSQ's HTTP API, nsqd.
+
+/** What is fixed about an error. */
+export interface HttpErrorRow {
+  status: number;
+  /** Stands in the body as `{"message":"<text>"}`; the name of the row where it is left out. */
+  text?: string;
+  /** One line for the documentation. */
+  meaning: string;
+}
+
+/** The errors of the HTTP API. */
+export const httpErrors = {
+  INVALID_REQUEST: { status: 400, meaning: "the query has a bad escape or a semicolon" },
+  MISSING_ARG_TOPIC: { status: 400, meaning: "there is no `topic` in the query" },
+  INVALID_TOPIC: { status: 400, meaning: "no topic can have this name" },
+  INVALID_ARG_TOPIC: { status: 400, meaning: "no topic can have this name (channel endpoints)" },
+  MISSING_ARG_CHANNEL: { status: 400, meaning: "there is no `channel` in the query" },
+  INVALID_ARG_CHANNEL: { status: 400, meaning: "no channel can have this name" },
+  "MSG_EMPTY": { status: 400, meaning: "the message has no bytes" },
+  INVALID_DEFER: { status: 400, meaning: "`defer` is no number of ms up to `max_req_timeout`" },
+  INVALID_OPTION: { status: 400, meaning: "no such option, or it cannot be set while running" },
+  INVALID_VALUE: { status: 400, meaning: "the option cannot have this value" },
+  NOT_FOUND: { status: 404, meaning: "no such path" },
+  TOPIC_NOT_FOUND: { status: 404, meaning: "no such topic" },
+  CHANNEL_NOT_FOUND: { status: 404, meaning: "no such channel of this topic" },
+  METHOD_NOT_ALLOWED: { status: 405, meaning: "the path exists, for the methods in `Allow`" },
+  "MSG_TOO_BIG": { status: 413, meaning: "a message is larger than `max_msg_size`" },
+  BODY_TOO_BIG: { status: 413, meaning: "the body is larger than `max_body_size`" },
+  BAD_BODY: { status: 413, meaning: "a binary batch has no usable count" },
+  BAD_MESSAGE: {
+    status: 413,
+    meaning: "a message of a binary batch is empty, too big or cut short",
+  },
+  VALUE_SIZE: {
+    status: 413,
+    text: "INVALID_VALUE",
+    meaning: "the value is empty or larger than `max_msg_size`",
+  },
+  INTERNAL_ERROR: {
+    status: 500,
+    meaning: "the request could not be read, or the broker has a bug",
+  },
+  EXITING: { status: 503, meaning: "the topic is going away, or its messages cannot be stored" },
+} as const satisfies Record<string, HttpErrorRow>;
+
+/** The name of a row. */
+export type HttpErrorCode = keyof typeof httpErrors;
+
+/** An answer other than success. */
+export class HttpError extends Error {
+  override readonly name = "HttpError";
+
+  constructor(readonly code: HttpErrorCode, options?: ErrorOptions) {
+    super(code, options);
+  }
+
+  /** The status of the reply. */
+  get status(): number {
+    return httpErrors[this.code].status;
+  }
+
+  /** What the reply's body says. */
+  get text(): string {
+    const row: HttpErrorRow = httpErrors[this.code];
+    return row.text ?? this.code;
+  }
+}

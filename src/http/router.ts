@@ -1,0 +1,72 @@
+// Finds the route of a request. Hono's router matches; what it leaves open is decided here from the same table: which
+// methods a path has, and whether another spelling of the path would have been right.
+
+import { RegExpRouter } from "hono/router/reg-exp-router";
+import { percentEncoded } from "./percent.ts";
+import type { RouteRow } from "./routes.ts";
+
+/** A route that answers a request. */
+export interface Match {
+  readonly route: RouteRow;
+  /** What stands for `:option`; empty in other routes. */
+  readonly segment: string;
+}
+
+const SEGMENT_NAME = "option";
+const SEGMENT = `:${SEGMENT_NAME}`;
+
+/** Routes by method and path. */
+export class Router {
+  readonly #routes: readonly RouteRow[];
+  readonly #methods: readonly string[];
+  readonly #matcher = new RegExpRouter<RouteRow>();
+
+  constructor(routes: readonly RouteRow[]) {
+    this.#routes = routes;
+    this.#methods = [...new Set(routes.map(({ method }) => method))];
+    for (const route of routes) this.#matcher.add(route.method, route.path, route);
+  }
+
+  /** The route for a path without escapes; undefined when there is none for this method. */
+  find(method: string, path: string): Match | undefined {
+    const [found, stash] = this.#matcher.match(method, path);
+    const first = found[0];
+    if (first === undefined) return undefined;
+    const [route, parameters] = first;
+    const index = parameters[SEGMENT_NAME];
+    return { route, segment: typeof index === "number" ? stash?.[index] ?? "" : "" };
+  }
+
+  /** The `Allow` header of a path, sorted; undefined when no method has it. */
+  allow(path: string): string | undefined {
+    const methods = this.#methods.filter((method) => this.find(method, path) !== undefined);
+    return methods.length === 0 ? undefined : [...methods, "OPTIONS"].sort().join(", ");
+  }
+
+  /** The right spelling of a path this method has: letters in another case, slashes, dots. Escaped, for `Location`. */
+  correctedPath(method: string, path: string): string | undefined {
+    const clean = cleanPath(path);
+    for (const route of this.#routes) {
+      if (route.method !== method) continue;
+      const match = looselyLike(route.path).exec(clean);
+      if (match !== null) return route.path.replace(SEGMENT, () => percentEncoded(match[1] ?? ""));
+    }
+    return undefined;
+  }
+}
+
+/** Matches a route's path in any case, with and without a slash at its end. */
+function looselyLike(path: string): RegExp {
+  const plain = path.replace(/\/$/, "").replaceAll(".", "\\.").replace(SEGMENT, "([^/]+)");
+  return new RegExp(`^${plain}/?$`, "i");
+}
+
+/** The path without empty segments, `.` and `..`. */
+function cleanPath(path: string): string {
+  const segments: string[] = [];
+  for (const segment of path.split("/")) {
+    if (segment === "..") segments.pop();
+    else if (segment !== "" && segment !== ".") segments.push(segment);
+  }
+  return "/" + segments.join("/");
+}

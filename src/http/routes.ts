@@ -1,0 +1,98 @@
+// Every route of nsqd's HTTP API, once: method, path, handler, whether it appears in the log, parameters, help. The
+// router, the `Allow` headers, redirects and documentation follow from this table.
+
+import type { Handler } from "./call.ts";
+import {
+  createChannel,
+  deleteChannel,
+  emptyChannel,
+  pauseChannel,
+  unpauseChannel,
+} from "./handlers/channels.ts";
+import { getOption, putOption } from "./handlers/config.ts";
+import { freeMemory, profile, setBlockRate } from "./handlers/debug.ts";
+import { info, ping } from "./handlers/node.ts";
+import { mpub, pub } from "./handlers/publishing.ts";
+import { stats } from "./handlers/stats.ts";
+import {
+  createTopic,
+  deleteTopic,
+  emptyTopic,
+  pauseTopic,
+  unpauseTopic,
+} from "./handlers/topics.ts";
+
+/** What is fixed about a route. */
+export interface RouteRow {
+  readonly method: "GET" | "POST" | "PUT";
+  /** The path; `:option` stands for one segment. */
+  readonly path: string;
+  readonly handle: Handler;
+  /** Whether each request is a line in the log. Publishing would drown the rest. */
+  readonly isLogged: boolean;
+  /** What it reads of the query; a question mark follows what may be left out. */
+  readonly parameters: readonly string[];
+  /** One line for the documentation. */
+  readonly help: string;
+}
+
+const TOPIC = ["topic"] as const;
+const TOPIC_AND_CHANNEL = ["topic", "channel"] as const;
+const STATS = ["format?", "topic?", "channel?", "include_clients?", "include_mem?"] as const;
+
+function post(path: string, handle: Handler, parameters: readonly string[], help: string) {
+  return { method: "POST", path, handle, isLogged: true, parameters, help } as const;
+}
+
+function get(path: string, handle: Handler, parameters: readonly string[], help: string) {
+  return { method: "GET", path, handle, isLogged: true, parameters, help } as const;
+}
+
+function put(path: string, handle: Handler, parameters: readonly string[], help: string) {
+  return { method: "PUT", path, handle, isLogged: true, parameters, help } as const;
+}
+
+function unlogged<Row extends RouteRow>(row: Row) {
+  return { ...row, isLogged: false } as const;
+}
+
+const NO_PROFILE = "501 until a later version makes profiles";
+
+/** The routes. */
+export const routes = [
+  unlogged(post("/pub", pub, ["topic", "defer?"], "publishes the body as one message")),
+  unlogged(
+    post("/mpub", mpub, ["topic", "binary?"], "publishes the lines of the body, or a batch"),
+  ),
+  get("/ping", ping, [], "OK, or 500 and why the node is not healthy"),
+  get("/info", info, [], "version, addresses and limits of the node"),
+  get("/stats", stats, STATS, "depths, counters and clients of topics and channels"),
+  post("/topic/create", createTopic, TOPIC, "creates a topic"),
+  post("/topic/delete", deleteTopic, TOPIC, "deletes a topic with its channels"),
+  post("/topic/empty", emptyTopic, TOPIC, "drops what no channel was given yet"),
+  post("/topic/pause", pauseTopic, TOPIC, "holds messages back from the channels"),
+  post("/topic/unpause", unpauseTopic, TOPIC, "gives the channels what was held back"),
+  post("/channel/create", createChannel, TOPIC_AND_CHANNEL, "creates a channel of a topic"),
+  post(
+    "/channel/delete",
+    deleteChannel,
+    TOPIC_AND_CHANNEL,
+    "deletes a channel, closing its clients",
+  ),
+  post("/channel/empty", emptyChannel, TOPIC_AND_CHANNEL, "drops everything a channel holds"),
+  post("/channel/pause", pauseChannel, TOPIC_AND_CHANNEL, "stops deliveries"),
+  post("/channel/unpause", unpauseChannel, TOPIC_AND_CHANNEL, "lets deliveries go on"),
+  get("/config/:option", getOption, [], "the value of an option"),
+  put("/config/:option", putOption, [], "sets log_level or nsqlookupd_tcp_addresses to the body"),
+  unlogged(get("/debug/pprof/", profile, [], NO_PROFILE)),
+  unlogged(get("/debug/pprof/cmdline", profile, [], NO_PROFILE)),
+  unlogged(get("/debug/pprof/symbol", profile, [], NO_PROFILE)),
+  unlogged(post("/debug/pprof/symbol", profile, [], NO_PROFILE)),
+  unlogged(get("/debug/pprof/profile", profile, [], NO_PROFILE)),
+  unlogged(get("/debug/pprof/heap", profile, [], NO_PROFILE)),
+  unlogged(get("/debug/pprof/goroutine", profile, [], NO_PROFILE)),
+  unlogged(get("/debug/pprof/block", profile, [], NO_PROFILE)),
+  unlogged(get("/debug/pprof/threadcreate", profile, [], NO_PROFILE)),
+  put("/debug/setblockrate", setBlockRate, ["rate"], "nothing to set here; answers as NSQ does"),
+  post("/debug/freememory", freeMemory, [], "nothing to free here; answers as NSQ does"),
+] as const satisfies readonly RouteRow[];

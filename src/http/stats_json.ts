@@ -1,0 +1,27 @@
+// /stats as JSON, written topic by topic so that no single step is long.
+
+import { VERSION } from "../base/version.ts";
+import { goJson } from "./go_json.ts";
+import type { HttpHost } from "./host.ts";
+import { memoryFigures } from "./memory_figures.ts";
+import { eachTopic, isTopicUnknown, producersOf, type StatsFilter } from "./stats.ts";
+
+/** The page. Its top-level keys: version, health, start_time, topics, memory, producers. */
+export async function statsJson(host: HttpHost, filter: StatsFilter): Promise<string> {
+  const topics: string[] = [];
+  const isUnknown = isTopicUnknown(host, filter);
+  await eachTopic(host, filter, (stats) => topics.push(goJson(stats)));
+  const members = [
+    member("version", VERSION),
+    member("health", host.health),
+    member("start_time", Math.floor(host.startWallMs / 1000)),
+    isUnknown ? member("topics", null) : `"topics":[${topics.join(",")}]`,
+    ...(filter.isWithMemory ? [member("memory", memoryFigures())] : []),
+    member("producers", producersOf(host, filter)),
+  ];
+  return `{${members.join(",")}}`;
+}
+
+function member(name: string, value: unknown): string {
+  return `${goJson(name)}:${goJson(value)}`;
+}

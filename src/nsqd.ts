@@ -1,0 +1,101 @@
+// nsqd as a process: command line in, exit code out. Signals end it, the log says what happens.
+
+import { LogOutput } from "./base/log_output.ts";
+import { versionLine } from "./base/version.ts";
+import { Broker, StartError } from "./broker.ts";
+import { helpText } from "./options/help.ts";
+import { NSQD_OPTIONS, type OptionKey } from "./options/nsqd_options.ts";
+import { resolveNsqdOptions } from "./options/nsqd_checks.ts";
+import { OptionError } from "./options/option_error.ts";
+import { optionsWithoutEffect } from "./options/resolve.ts";
+
+const ABOUT = "The NSQ broker: receives, queues and delivers messages.";
+/** The prefix of start errors, whatever --log-prefix says: upstream's. */
+const FATAL_PREFIX = "[nsqd] ";
+
+/** Runs nsqd with these words of a command line until a signal ends it; resolves with the exit code. */
+export async function main(words: string[]): Promise<number> {
+  const hostname = Deno.hostname();
+  try {
+    const resolution = resolveNsqdOptions(words, {
+      hostname,
+      readTextFile: Deno.readTextFileSync,
+    });
+    if (resolution.kind === "help") return say(Deno.stderr, help());
+    if (resolution.kind === "version") {
+      return say(Deno.stdout, versionLine("nsqd", `deno${Deno.version.deno}`) + "\n");
+    }
+    const { options, given } = resolution;
+    const log = logOutput({
+      prefix: options.logPrefix,
+      level: options.logLevel,
+      format: options.logFormat,
+    });
+    warnOfIdleOptions(log, given);
+    return await serve(() => Broker.start({ options, log, hostname }), log);
+  } catch (error) {
+    return refuse(error);
+  }
+}
+
+async function serve(start: () => Promise<Broker>, log: LogOutput): Promise<number> {
+  // Whatever went wrong unseen, a broker that goes on keeps its messages, and one that ends does not.
+  globalThis.addEventListener("unhandledrejection", (event) => {
+    event.preventDefault();
+    log.error(`unexpected: ${event.reason?.stack ?? event.reason}`);
+  });
+  const broker = await start();
+  await endSignal(log);
+  await broker.stop();
+  log.info("NSQ: bye");
+  log.flush();
+  return 0;
+}
+
+/** Resolves at SIGINT or SIGTERM. */
+function endSignal(log: LogOutput): Promise<void> {
+  return new Promise((resolve) => {
+    Deno.addSignalListener("SIGINT", resolve);
+    Deno.addSignalListener("SIGTERM", resolve);
+    // Unhandled, a hang-up would end the process with everything it holds in memory.
+    Deno.addSignalListener("SIGHUP", () => log.info("SIGHUP: there is nothing to read again"));
+  });
+}
+
+function logOutput(
+  settings: Pick<ConstructorParameters<typeof LogOutput>[0], "prefix" | "level" | "format">,
+) {
+  return new LogOutput({ ...settings, write: (bytes) => Deno.stderr.writeSync(bytes) });
+}
+
+function warnOfIdleOptions(
+  log: LogOutput,
+  given: ReadonlySet<OptionKey>,
+): void {
+  const idle = optionsWithoutEffect(NSQD_OPTIONS, given);
+  if (idle.length === 0) return;
+  const list = idle.map(({ name, reason }) => `${name} (${reason})`).join(", ");
+  log.warn(`without effect in this version: ${list}`);
+}
+
+function help(): string {
+  return helpText(NSQD_OPTIONS, { program: "nsqd", about: ABOUT });
+}
+
+function refuse(error: unknown): number {
+  if (error instanceof OptionError && error.exitCode === 2) {
+    say(Deno.stderr, `${error.text}\n${error.showUsage ? help() : ""}`);
+    return 2;
+  }
+  if (!(error instanceof OptionError || error instanceof StartError)) throw error;
+  const log = logOutput({ prefix: FATAL_PREFIX, level: "info", format: "text" });
+  log.fatal(error.message);
+  log.flush();
+  return 1;
+}
+
+function say(stream: { writeSync(bytes: Uint8Array): number }, text: string): number {
+  const bytes = new TextEncoder().encode(text);
+  for (let at = 0; at < bytes.length;) at += stream.writeSync(bytes.subarray(at));
+  return 0;
+}

@@ -1,0 +1,75 @@
+// The programs in this one executable, once: by subcommand (`nsqd nsq_tail ...`) or by the name it is called
+// (a symlink named nsq_tail). Each is loaded when it is run.
+
+/** What is fixed about a program. */
+export interface ProgramRow {
+  /** One line for the documentation. */
+  help: string;
+  /** Its main function: command line words in, exit code out. */
+  load: () => Promise<(words: string[]) => Promise<number>>;
+}
+
+/** The programs by name. */
+export const programs = {
+  nsqd: {
+    help: "the broker",
+    load: async () => (await import("./nsqd.ts")).main,
+  },
+  nsq_pub: {
+    help: "publishes from arguments, standard input or files",
+    load: async () => (await import("./tools/nsq_pub.ts")).main,
+  },
+  nsq_tail: {
+    help: "prints the messages of topics as they come",
+    load: async () => (await import("./tools/nsq_tail.ts")).main,
+  },
+  bench: {
+    help: "measures a broker, beside others if wanted",
+    load: async () => (await import("./tools/bench.ts")).runBench,
+  },
+} as const satisfies Record<string, ProgramRow>;
+
+/** A name of the table. */
+export type ProgramName = keyof typeof programs;
+
+/** Names of NSQ's other programs: a link called so must not start a broker. */
+const ABSENT = [
+  "nsqlookupd",
+  "nsqadmin",
+  "nsq_stat",
+  "nsq_to_file",
+  "nsq_to_http",
+  "nsq_to_nsq",
+  "to_nsq",
+];
+
+/** Which program is meant, and the words that are left for it. */
+export type Choice =
+  | { name: ProgramName; words: string[] }
+  | { refusal: string };
+
+/**
+ * Chooses by the name the executable was called by, else by the first word, else nsqd.
+ * @param calledName its last path segment; a name that is none of ours, such as "deno", says nothing
+ */
+export function chooseProgram(calledName: string, words: string[]): Choice {
+  const first = words[0] ?? "";
+  for (const name of [calledName, first]) {
+    if (ABSENT.includes(name)) return { refusal: absence(name) };
+  }
+  if (calledName !== "nsqd" && isProgram(calledName)) return { name: calledName, words };
+  if (isProgram(first)) return { name: first, words: words.slice(1) };
+  if (/^\w/.test(first)) {
+    const known = Object.keys(programs).join(", ");
+    return { refusal: `"${first}" is no program of this executable; it has: ${known}` };
+  }
+  return { name: "nsqd", words };
+}
+
+function absence(name: string): string {
+  return `${name} is not part of this version`;
+}
+
+function isProgram(name: string): name is ProgramName {
+  return Object.hasOwn(programs, name);
+}

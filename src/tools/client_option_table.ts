@@ -1,0 +1,234 @@
+// The keys of `--consumer-opt` and `--producer-opt`, in the form `key,value`: names, defaults and bounds are those of
+// NSQ's tools. What this version cannot do is refused by name, never passed over.
+
+import type { ConnectionOptions } from "../client/connection_options.ts";
+import type { ConsumerOptions } from "../client/consumer_options.ts";
+import { isWithin } from "../options/bounds.ts";
+
+import { OptionError } from "../options/option_error.ts";
+import { configKey, type OptionsOf, type OptionTable, rowsOf } from "../options/option_row.ts";
+import { boundsText, valueTypeOf } from "../options/value_types.ts";
+
+const TIMING = "Timing";
+const FLOW = "Flow";
+const IDENTITY = "Identity";
+const LATER = "Accepted at their default only, until a later version";
+
+const MINUTE_MS = 60_000;
+const REQUEUE_BOUNDS = { from: 0, to: 60 * MINUTE_MS };
+
+/** Every key of the two flags. */
+export const clientOptionTable = {
+  dialTimeout: { group: TIMING, type: "duration", default: 1_000, help: "time to connect" },
+  readTimeout: {
+    group: TIMING,
+    type: "duration",
+    default: MINUTE_MS,
+    bounds: { from: 100, to: 5 * MINUTE_MS },
+    help: "how long the server may be silent",
+  },
+  writeTimeout: {
+    group: TIMING,
+    type: "duration",
+    default: 1_000,
+    bounds: { from: 100, to: 5 * MINUTE_MS },
+    help: "accepted; the read timeout notices a server that takes nothing",
+  },
+  heartbeatInterval: {
+    group: TIMING,
+    type: "duration",
+    default: 30_000,
+    help: "how often the server asks whether the client is there",
+  },
+  msgTimeout: {
+    group: TIMING,
+    type: "duration",
+    default: 0,
+    bounds: { from: 0 },
+    help: "time for a message; 0 is the server's choice",
+  },
+  outputBufferSize: { group: FLOW, type: "int", default: 16_384, help: "bytes the server gathers" },
+  outputBufferTimeout: {
+    group: FLOW,
+    type: "duration",
+    default: 250,
+    help: "how long the server may gather",
+  },
+  sampleRate: {
+    group: FLOW,
+    type: "int",
+    default: 0,
+    bounds: { from: 0, to: 99 },
+    help: "percent of the messages; 0 is all",
+  },
+  maxAttempts: {
+    group: FLOW,
+    type: "int",
+    default: 5,
+    bounds: { from: 0, to: 65535 },
+    help: "attempts before a message is given up; 0 is no limit",
+  },
+  defaultRequeueDelay: {
+    group: FLOW,
+    type: "duration",
+    default: 90_000,
+    bounds: REQUEUE_BOUNDS,
+    help: "delay of a failed message, times its attempts",
+  },
+  maxRequeueDelay: {
+    group: FLOW,
+    type: "duration",
+    default: 15 * MINUTE_MS,
+    bounds: REQUEUE_BOUNDS,
+    help: "longest delay of a failed message",
+  },
+  backoffMultiplier: {
+    group: FLOW,
+    type: "duration",
+    default: 1_000,
+    bounds: REQUEUE_BOUNDS,
+    help: "unit of the pause after failures",
+  },
+  maxBackoffDuration: {
+    group: FLOW,
+    type: "duration",
+    default: 2 * MINUTE_MS,
+    bounds: REQUEUE_BOUNDS,
+    help: "longest pause after failures; 0 is none",
+  },
+  rdyRedistributeInterval: {
+    group: FLOW,
+    type: "duration",
+    default: 5_000,
+    bounds: { from: 1, to: 5_000 },
+    help: "how often the turn moves on between servers",
+  },
+  lookupdPollInterval: {
+    group: TIMING,
+    type: "duration",
+    default: MINUTE_MS,
+    bounds: { from: 10, to: 5 * MINUTE_MS },
+    help: "longest wait before connecting again to a lost server",
+  },
+  clientId: { group: IDENTITY, type: "string", default: "", help: "name of the client" },
+  hostname: { group: IDENTITY, type: "string", default: "", help: "name of the host" },
+  userAgent: { group: IDENTITY, type: "string", default: "", help: "program and version" },
+  maxInFlight: {
+    group: FLOW,
+    type: "int",
+    default: 1,
+    bounds: { from: 0 },
+    help: "accepted; the tool's own flag decides",
+  },
+  lowRdyIdleTimeout: {
+    group: FLOW,
+    type: "duration",
+    default: 10_000,
+    bounds: { from: 1_000, to: 5 * MINUTE_MS },
+    help: "accepted; turns follow rdy_redistribute_interval",
+  },
+  lowRdyTimeout: {
+    group: FLOW,
+    type: "duration",
+    default: 30_000,
+    bounds: { from: 1_000, to: 5 * MINUTE_MS },
+    help: "accepted; turns follow rdy_redistribute_interval",
+  },
+  backoffStrategy: { group: LATER, type: "string", default: "exponential", help: "kind of pauses" },
+  lookupdPollJitter: { group: LATER, type: "float", default: 0.3, help: "spread of lookups" },
+  lookupdPollTimeout: { group: LATER, type: "duration", default: MINUTE_MS, help: "lookup time" },
+  skipLookupdAuthorization: { group: LATER, type: "bool", default: true, help: "lookup secret" },
+  localAddr: { group: LATER, type: "string", default: "", help: "address to connect from" },
+  tlsV1: { group: LATER, type: "bool", default: false, help: "TLS", configKey: "tls_v1" },
+  tlsRootCaFile: { group: LATER, type: "path", default: "", help: "TLS" },
+  tlsCert: { group: LATER, type: "path", default: "", help: "TLS" },
+  tlsKey: { group: LATER, type: "path", default: "", help: "TLS" },
+  tlsInsecureSkipVerify: { group: LATER, type: "bool", default: false, help: "TLS" },
+  tlsMinVersion: { group: LATER, type: "string", default: "tls1.0", help: "TLS" },
+  deflate: { group: LATER, type: "bool", default: false, help: "compression" },
+  deflateLevel: {
+    group: LATER,
+    type: "int",
+    default: 6,
+    bounds: { from: 1, to: 9 },
+    help: "level",
+  },
+  snappy: { group: LATER, type: "bool", default: false, help: "compression" },
+  authSecret: { group: LATER, type: "string", default: "", help: "secret for AUTH" },
+} as const satisfies OptionTable;
+
+/** Values of the keys that were given. */
+export type ClientOptions = Partial<OptionsOf<typeof clientOptionTable>>;
+
+/**
+ * Reads all occurrences of one of the two flags; `key` alone means `key,true`.
+ * Throws OptionError.
+ */
+export function parseClientOptions(texts: readonly string[]): ClientOptions {
+  const rows = new Map(
+    rowsOf(clientOptionTable).map(([key, row]) => [configKey(key, row), [key, row]] as const),
+  );
+  const values: Record<string, unknown> = {};
+  for (const text of texts) {
+    const comma = text.indexOf(",");
+    const name = (comma < 0 ? text : text.slice(0, comma)).replaceAll("-", "_");
+    const word = comma < 0 ? "true" : text.slice(comma + 1);
+    const found = rows.get(name);
+    if (found === undefined) throw new OptionError(`invalid option ${name}`, 2);
+    const [key, row] = found;
+    const value = coerced(name, word, row);
+    if (typeof value === "number" && row.bounds && !isWithin(row.bounds, value)) {
+      throw new OptionError(`invalid ${name} ! ${word} must be ${boundsText(row)}`, 2);
+    }
+    if (row.group === LATER && value !== row.default) {
+      throw new OptionError(`the option ${name} comes with a later version; leave it out`, 1);
+    }
+    values[key] = value;
+  }
+  return values;
+}
+
+function coerced(name: string, word: string, row: Parameters<typeof valueTypeOf>[0]): unknown {
+  try {
+    return valueTypeOf(row).fromText(word, row);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new OptionError(`failed to coerce option ${name} (${word}) - ${reason}`, 2);
+  }
+}
+
+/** The options of one connection. `userAgent` is what the tool calls itself, unless a key says otherwise. */
+export function connectionOptionsOf(options: ClientOptions, userAgent: string): ConnectionOptions {
+  const { readTimeout = 60_000, heartbeatInterval = 30_000 } = options;
+  if (heartbeatInterval > readTimeout) {
+    throw new OptionError("heartbeat_interval must be less than read_timeout", 2);
+  }
+  return {
+    userAgent: options.userAgent || userAgent,
+    readTimeoutMs: readTimeout,
+    heartbeatIntervalMs: heartbeatInterval,
+    ...options.hostname && { hostname: options.hostname },
+    ...options.clientId && { clientId: options.clientId },
+    ...options.dialTimeout !== undefined && { dialTimeoutMs: options.dialTimeout },
+    ...options.msgTimeout !== undefined && { msgTimeoutMs: options.msgTimeout },
+    ...options.sampleRate !== undefined && { sampleRate: options.sampleRate },
+    ...options.outputBufferSize !== undefined && { outputBufferSize: options.outputBufferSize },
+    ...options.outputBufferTimeout !== undefined &&
+      { outputBufferTimeoutMs: options.outputBufferTimeout },
+  };
+}
+
+/** What the keys say about a consumer beyond its connections. */
+export function consumingOptionsOf(options: ClientOptions): Partial<ConsumerOptions> {
+  const of = <Name extends keyof ConsumerOptions>(name: Name, value: ConsumerOptions[Name]) =>
+    value === undefined ? {} : { [name]: value };
+  return {
+    ...of("maxAttempts", options.maxAttempts),
+    ...of("defaultRequeueDelayMs", options.defaultRequeueDelay),
+    ...of("maxRequeueDelayMs", options.maxRequeueDelay),
+    ...of("backoffMultiplierMs", options.backoffMultiplier),
+    ...of("maxBackoffMs", options.maxBackoffDuration),
+    ...of("redistributeIntervalMs", options.rdyRedistributeInterval),
+    ...of("reconnectDelayMsMax", options.lookupdPollInterval),
+  };
+}

@@ -1,0 +1,146 @@
+// The options of nsq_pub and what they amount to together.
+
+import { parseClientOptions } from "./client_option_table.ts";
+import { OptionError } from "../options/option_error.ts";
+import type { OptionTable } from "../options/option_row.ts";
+import { isValidName } from "../wire/names.ts";
+import { LengthPrefixSplitter } from "./length_prefix_splitter.ts";
+import { LineSplitter, parseDelimiter } from "./line_splitter.ts";
+import { type PieceSplitter, WholeInput } from "./piece_splitter.ts";
+import type { MessageOrigin } from "./publish_report.ts";
+import type { ToolWords } from "./tool_options.ts";
+
+const TARGET = "Where to";
+const INPUT = "What";
+const PACE = "How";
+const OTHER = "Other";
+
+/** The flags of nsq_pub. */
+export const nsqPubTable = {
+  topic: { group: TARGET, type: "string", default: "", help: "the topic to publish to" },
+  nsqdTcpAddress: {
+    group: TARGET,
+    type: "list",
+    default: [],
+    computedDefault: "127.0.0.1:4150",
+    help: "host:port or socket path of an nsqd; several take turns",
+  },
+  file: {
+    group: INPUT,
+    type: "list",
+    default: [],
+    help: "read this file instead of the standard input",
+  },
+  delimiter: {
+    group: INPUT,
+    type: "string",
+    default: "\\n",
+    help: "the byte that ends a message, or \\n, \\t, \\r, \\0, \\x1e",
+  },
+  binary: {
+    group: INPUT,
+    type: "bool",
+    default: false,
+    help: "messages have their length in front, 4 bytes, big-endian",
+  },
+  raw: { group: INPUT, type: "bool", default: false, help: "an input is one message, whole" },
+  count: {
+    group: INPUT,
+    type: "int",
+    default: 0,
+    bounds: { from: 0 },
+    help: "publish each argument so many times, or stop after so many messages of the input; " +
+      "0 is once, or all",
+  },
+  rate: {
+    group: PACE,
+    type: "float",
+    default: 0,
+    bounds: { from: 0 },
+    help: "messages per second at most; 0 is as fast as possible",
+  },
+  batch: {
+    group: PACE,
+    type: "int",
+    default: 200,
+    bounds: { from: 1, to: 100_000 },
+    help: "messages in one command at most; fewer are sent when the input pauses",
+  },
+  defer: {
+    group: PACE,
+    type: "duration",
+    default: 0,
+    bounds: { from: 0 },
+    help: "deliver the messages so much later",
+  },
+  maxMsgSize: {
+    group: PACE,
+    type: "int",
+    unit: "bytes",
+    default: 1024 * 1024,
+    bounds: { from: 1, to: 2 ** 30 },
+    help: "nsqd's limit for a message; larger ones are named and left out",
+  },
+  producerOpt: {
+    group: OTHER,
+    type: "list",
+    default: [],
+    help: "option of the connection as key,value, such as dial_timeout,5s",
+  },
+  version: { group: OTHER, type: "bool", default: false, help: "print the version and exit" },
+} as const satisfies OptionTable;
+
+/** What nsq_pub is asked to do; times in milliseconds. */
+export interface NsqPubSettings {
+  readonly topic: string;
+  readonly addresses: readonly string[];
+  /** Messages on the command line; when there are none, inputs are read. */
+  readonly messages: readonly string[];
+  /** Paths; none is the standard input. */
+  readonly files: readonly string[];
+  /** What the numbers of pieces count. */
+  readonly unit: MessageOrigin["unit"];
+  /** Makes the splitter for one input. */
+  readonly splitter: () => PieceSplitter;
+  readonly count: number;
+  readonly rate: number;
+  readonly batch: number;
+  readonly deferMs: number;
+  readonly maxMsgSize: number;
+  readonly clientOptions: ReturnType<typeof parseClientOptions>;
+}
+
+/** Puts the words together. Throws OptionError. */
+export function nsqPubSettings({ options, rest }: ToolWords<typeof nsqPubTable>): NsqPubSettings {
+  if (options.topic === "") throw new OptionError("--topic required", 1);
+  if (!isValidName(options.topic)) throw new OptionError("invalid topic name", 1);
+  if (rest.length > 0 && options.file.length > 0) {
+    throw new OptionError("give messages as arguments or --file, not both", 1);
+  }
+  if (options.raw && options.binary) throw new OptionError("use --raw or --binary, not both", 1);
+  const delimiter = parseDelimiter(options.delimiter);
+  if (delimiter === undefined) throw new OptionError("--delimiter must be a single byte", 1);
+  const { maxMsgSize } = options;
+  const way = options.raw
+    ? { unit: "messages" as const, splitter: () => new WholeInput(maxMsgSize) }
+    : options.binary
+    ? { unit: "messages" as const, splitter: () => new LengthPrefixSplitter(maxMsgSize) }
+    : {
+      unit: delimiter === 0x0a ? "lines" as const : "pieces" as const,
+      splitter: () => new LineSplitter(delimiter, maxMsgSize),
+    };
+  const addresses = options.nsqdTcpAddress;
+  return {
+    ...way,
+    topic: options.topic,
+    addresses: addresses.length > 0 ? addresses : ["127.0.0.1:4150"],
+    messages: rest,
+    files: options.file,
+    count: options.count,
+    rate: options.rate,
+    batch: options.batch,
+    deferMs: options.defer,
+    maxMsgSize,
+    clientOptions: parseClientOptions(options.producerOpt),
+  };
+}

@@ -1,0 +1,109 @@
+// The line that shows a person how far a tool is: messages, rate, bytes, time left. It is written over itself.
+// Knows nothing of what is counted.
+
+import type { Clock } from "../base/clock.ts";
+import type { Timers } from "../base/timers.ts";
+
+/** How far it is; `fraction` from 0 to 1 when the whole is known. */
+export interface Progress {
+  readonly messages: number;
+  readonly bytes: number;
+  readonly fraction: number | undefined;
+}
+
+const REFRESH_MS = 200;
+/** The rate shown is that of the last seconds. */
+const RATE_WINDOW_MS = 3000;
+const CLEAR = "\r\x1b[K";
+
+/** Shows progress until it is told to stop. */
+export class ProgressLine {
+  readonly #write: (text: string) => void;
+  readonly #progress: () => Progress;
+  readonly #clock: Clock;
+  readonly #timers: Timers;
+  readonly #startMs: number;
+  #samples: { atMs: number; messages: number }[] = [];
+  #cancel = () => {};
+
+  constructor(
+    progress: () => Progress,
+    write: (text: string) => void,
+    clock: Clock,
+    timers: Timers,
+  ) {
+    this.#progress = progress;
+    this.#write = write;
+    this.#clock = clock;
+    this.#timers = timers;
+    this.#startMs = clock.nowMs();
+    this.#schedule();
+  }
+
+  /** Writes the last state and leaves it standing, on a line of its own. */
+  stop(): void {
+    this.#cancel();
+    const elapsedMs = this.#clock.nowMs() - this.#startMs;
+    const { messages, bytes } = this.#progress();
+    const rate = elapsedMs > 0 ? messages / elapsedMs * 1000 : 0;
+    const text = progressText({ messages, bytes, fraction: undefined }, rate, elapsedMs);
+    this.#write(`${CLEAR}${text}  in ${durationText(elapsedMs)}\n`);
+  }
+
+  #schedule(): void {
+    this.#cancel = this.#timers.after(REFRESH_MS, () => {
+      const progress = this.#progress();
+      const rate = this.#rate(progress.messages);
+      this.#write(CLEAR + progressText(progress, rate, this.#clock.nowMs() - this.#startMs));
+      this.#schedule();
+    });
+  }
+
+  #rate(messages: number): number {
+    const nowMs = this.#clock.nowMs();
+    this.#samples.push({ atMs: nowMs, messages });
+    this.#samples = this.#samples.filter(({ atMs }) => nowMs - atMs <= RATE_WINDOW_MS);
+    const first = this.#samples[0]!;
+    const spanMs = nowMs - first.atMs;
+    if (spanMs === 0) return messages / Math.max(nowMs - this.#startMs, 1) * 1000;
+    return (messages - first.messages) / spanMs * 1000;
+  }
+}
+
+/** The text of the line: `12,000 messages  4,000/s  2.4 MB  00:03 left`. */
+export function progressText(
+  progress: Progress,
+  messagesPerSecond: number,
+  elapsedMs: number,
+): string {
+  const parts = [
+    `${grouped(progress.messages)} ${progress.messages === 1 ? "message" : "messages"}`,
+    `${grouped(Math.round(messagesPerSecond))}/s`,
+    bytesText(progress.bytes),
+  ];
+  const { fraction } = progress;
+  if (fraction !== undefined && fraction > 0) {
+    const leftMs = elapsedMs * (1 - Math.min(fraction, 1)) / fraction;
+    parts.push(`${durationText(leftMs)} left`);
+  }
+  return parts.join("  ");
+}
+
+function grouped(value: number): string {
+  return String(value).replace(/\B(?=(\d{3})+$)/g, ",");
+}
+
+function bytesText(bytes: number): string {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  const power = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), units.length - 1);
+  return power === 0 ? `${bytes} B` : `${(bytes / 1000 ** power).toFixed(1)} ${units[power]}`;
+}
+
+/** `00:12`, `1:02:03`. */
+export function durationText(durationMs: number): string {
+  const seconds = Math.round(durationMs / 1000);
+  const two = (value: number) => String(value).padStart(2, "0");
+  const hours = Math.floor(seconds / 3600);
+  const rest = `${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
+  return hours > 0 ? `${hours}:${rest}` : rest;
+}

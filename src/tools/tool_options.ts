@@ -1,0 +1,82 @@
+// From the words of a command line to a tool's options: what every tool does the same way.
+// Knows no particular tool.
+
+import { versionLine } from "../base/version.ts";
+import { isWithin } from "../options/bounds.ts";
+import { parseFlags } from "../options/flag_parser.ts";
+import { helpText } from "../options/help.ts";
+import { OptionError } from "../options/option_error.ts";
+import { flagName, type OptionsOf, type OptionTable, rowsOf } from "../options/option_row.ts";
+import { boundsText } from "../options/value_types.ts";
+import { type ProcessStreams, writeAll, writeLog } from "./process_streams.ts";
+
+/** A tool and its options. */
+export interface ToolDescription<Table extends OptionTable> {
+  readonly program: string;
+  /** What it does, in a sentence. */
+  readonly about: string;
+  readonly table: Table;
+}
+
+/** What the words amount to. */
+export interface ToolWords<Table extends OptionTable> {
+  readonly options: OptionsOf<Table>;
+  /** What followed the flags. */
+  readonly rest: readonly string[];
+}
+
+/**
+ * Reads a command line and hands it to `run`; help, version and mistakes are dealt with here. `run` throws OptionError
+ * for what it cannot accept. Resolves with the exit code.
+ */
+export async function runTool<Table extends OptionTable>(
+  tool: ToolDescription<Table>,
+  words: readonly string[],
+  streams: ProcessStreams,
+  run: (words: ToolWords<Table>) => Promise<number>,
+): Promise<number> {
+  try {
+    const parsed = parseFlags(tool.table, words);
+    if (parsed.kind === "help") {
+      await writeAll(streams.errors, helpText(tool.table, tool));
+      return 0;
+    }
+    const options = { ...defaultsOf(tool.table), ...parsed.values } as OptionsOf<Table>;
+    if ("version" in options && options.version === true) {
+      const line = versionLine(tool.program, `deno${Deno.version.deno}`);
+      await writeAll(streams.output, line + "\n");
+      return 0;
+    }
+    checkBounds(tool.table, options);
+    return await run({ options, rest: parsed.rest });
+  } catch (error) {
+    if (!(error instanceof OptionError)) throw error;
+    return await explain(tool, streams, error);
+  }
+}
+
+async function explain<Table extends OptionTable>(
+  tool: ToolDescription<Table>,
+  streams: ProcessStreams,
+  error: OptionError,
+): Promise<number> {
+  if (error.showUsage) {
+    await writeAll(streams.errors, `${error.text}\n${helpText(tool.table, tool)}`);
+  } else await writeLog(streams, error.text);
+  return error.exitCode;
+}
+
+function defaultsOf(table: OptionTable): Record<string, unknown> {
+  return Object.fromEntries(rowsOf(table).map(([key, row]) => [key, row.default]));
+}
+
+function checkBounds(table: OptionTable, options: Readonly<Record<string, unknown>>): void {
+  for (const [key, row] of rowsOf(table)) {
+    const value = options[key];
+    if (row.bounds === undefined || typeof value !== "number" || isWithin(row.bounds, value)) {
+      continue;
+    }
+    const text = `--${flagName(key, row)} must be ${boundsText(row)}`;
+    throw new OptionError(text, 1);
+  }
+}

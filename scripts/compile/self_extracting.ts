@@ -19,6 +19,9 @@ export interface Payload {
   readonly files: ReadonlyMap<string, string>;
 }
 
+/** What dependencies name but never load here: the sketches' protobuf form is optional and not installed with them. */
+const externals = ["--external", "protobufjs/minimal"];
+
 async function run(command: string, args: string[]): Promise<void> {
   const { success, stderr } = await new Deno.Command(command, { args, stdout: "null" }).output();
   if (success) return;
@@ -84,20 +87,24 @@ export async function writeSelfExtracting(payload: Payload, output: string): Pro
 }
 
 /**
- * Bundles the program and its included modules, and packs them with the running Deno.
- * An included file keeps its path relative to the entry's folder, next to the program.
+ * Bundles the program and its included modules, and packs them with the running Deno. In the bundle every module stands
+ * in the program's folder, so that is where an included file must lie for `new URL("./its_name.ts", import.meta.url)`.
  */
 export async function selfExtract(program: Program): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "nsqd-bundle-" });
   const bundle = async (source: string, output: string) => {
-    await run(Deno.execPath(), ["bundle", "--quiet", "--platform", "deno", "-o", output, source]);
+    const flags = ["--quiet", "--platform", "deno", ...externals];
+    await run(Deno.execPath(), ["bundle", ...flags, "-o", output, source]);
     return output;
   };
   try {
     const files = new Map<string, string>();
     for (const [index, path] of program.included.entries()) {
       const isModule = /\.[jt]sx?$/.test(path);
-      files.set(path, isModule ? await bundle(path, `${folder}/included_${index}.js`) : path);
+      files.set(
+        path.split("/").at(-1)!,
+        isModule ? await bundle(path, `${folder}/included_${index}.js`) : path,
+      );
     }
     const main = await bundle(program.entry, `${folder}/program.js`);
     const payload = { runtime: Deno.execPath(), bundle: main, files };

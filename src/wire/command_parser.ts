@@ -33,7 +33,7 @@ export interface BodyLimits {
 /** Longest command line, with its LF. */
 export const LINE_BYTES_MAX = 16384;
 
-const CAPACITY_BYTES_START = 2048;
+const CAPACITY_BYTES_START = 512;
 /** A busy connection's buffer: large enough to make a read's fixed cost (10 us) small against its contents. */
 const CAPACITY_BYTES_BUSY = 256 * 1024;
 const PARAMETERS_KEPT = 4;

@@ -36,6 +36,8 @@ export const LINE_BYTES_MAX = 16384;
 const CAPACITY_BYTES_START = 512;
 /** A busy connection's buffer: large enough to make a read's fixed cost (10 us) small against its contents. */
 const CAPACITY_BYTES_BUSY = 256 * 1024;
+/** After so many reads in a row that a quarter of the buffer would have held, it is halved. */
+const SMALL_READS_MAX = 32;
 const PARAMETERS_KEPT = 4;
 
 const SPACE = 0x20;
@@ -79,6 +81,7 @@ export class CommandParser {
   #bodyStart = 0;
   #bodyBytes = 0;
   #batchDone = 0;
+  #smallReads = 0;
   readonly #limits: BodyLimits;
 
   constructor(limits: BodyLimits) {
@@ -125,12 +128,14 @@ export class CommandParser {
   space(): Uint8Array<ArrayBuffer> {
     if (this.#start > 0) this.#moveDown();
     if (this.#end === this.bytes.length) this.#grow();
+    else if (this.#end === 0 && this.#smallReads > SMALL_READS_MAX) this.#shrink();
     return this.bytes.subarray(this.#end);
   }
 
   /** Says that `count` bytes were read into `space()`. */
   filled(count: number): void {
     const isFull = this.#end + count === this.bytes.length;
+    this.#smallReads = count * 4 < this.bytes.length ? this.#smallReads + 1 : 0;
     this.#end += count;
     assert(this.#end <= this.bytes.length, "the parser's buffer holds what was read");
     if (isFull && this.bytes.length < CAPACITY_BYTES_BUSY) this.#grow();
@@ -386,6 +391,12 @@ export class CommandParser {
     this.#start = 0;
     this.#at -= start;
     this.#end -= start;
+  }
+
+  #shrink(): void {
+    this.#smallReads = 0;
+    const length = Math.max(CAPACITY_BYTES_START, this.bytes.length / 2);
+    if (length < this.bytes.length) this.bytes = new Uint8Array(length);
   }
 
   #grow(): void {

@@ -9,11 +9,11 @@ export type ServerAddress =
   | { readonly transport: "unix"; readonly path: string };
 
 /**
- * Reads an address. Text with a slash is a path; without a host, `:4150`, the host is 127.0.0.1.
+ * Reads an address. Text with a slash, or ending in `.sock`, is a path; without a host, `:4150`, the host is 127.0.0.1.
  * @throws {NsqError} BAD_ADDRESS
  */
 export function parseAddress(text: string): ServerAddress {
-  if (text.includes("/")) return { transport: "unix", path: text };
+  if (text.includes("/") || text.endsWith(".sock")) return { transport: "unix", path: text };
   const match = /^(?:\[([^\]]+)\]|([^:[\]]*)):(\d{1,5})$/.exec(text);
   const port = Number(match?.[3]);
   if (match === null || port < 1 || port > 65535) {

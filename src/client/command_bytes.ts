@@ -10,6 +10,8 @@ import { NsqError } from "./nsq_error.ts";
 export type MessageBody = Uint8Array | string;
 
 const encoder = new TextEncoder();
+const FINISH = bytesOf("FIN ");
+const LF = 0x0a;
 
 /** Two spaces and V2: how a client begins. */
 export const MAGIC: Uint8Array = bytesOf("  V2");
@@ -37,9 +39,13 @@ export function readyCommand(count: number): Uint8Array {
   return bytesOf(`RDY ${count}\n`);
 }
 
-/** FIN. */
-export function finishCommand(id: string): Uint8Array {
-  return bytesOf(`FIN ${id}\n`);
+/** FIN. `id` is the bytes of a message id, as they came. */
+export function finishCommand(id: Uint8Array): Uint8Array {
+  const command = new Uint8Array(FINISH.length + id.length + 1);
+  command.set(FINISH);
+  command.set(id, FINISH.length);
+  command[command.length - 1] = LF;
+  return command;
 }
 
 /** REQ; the delay is in milliseconds, fractions are dropped. */

@@ -79,7 +79,8 @@ export class Connection {
     const socket = await dial(address, settings);
     const connection = new Connection(address, socket, settings, owner);
     connection.#outlet.push(MAGIC);
-    const reply = connection.request(identifyCommand(identifyDocument(settings)));
+    const command = identifyCommand(identifyDocument(settings));
+    const reply = connection.requestWithin(command, settings.dialTimeoutMs);
     connection.#watchSilence();
     connection.#readFrames();
     try {
@@ -115,6 +116,19 @@ export class Connection {
       this.#waiting.push({ resolve, reject });
       this.#outlet.push(command);
     });
+  }
+
+  /** Like `request`; without a reply after `limitMs` milliseconds the connection ends with TIMED_OUT. */
+  async requestWithin(command: Uint8Array, limitMs: number): Promise<string> {
+    const cancel = this.#settings.timers.after(limitMs, () => {
+      const text = `${this.#address} did not answer within ${limitMs} ms.`;
+      this.#end(new NsqError("TIMED_OUT", text));
+    });
+    try {
+      return await this.request(command);
+    } finally {
+      cancel();
+    }
   }
 
   /**

@@ -22,7 +22,7 @@ export interface ConnectionOptions {
   readonly outputBufferTimeoutMs?: number;
   /** How long a message may be in flight, in milliseconds; 0, the default, is the server's choice. */
   readonly msgTimeoutMs?: number;
-  /** How long connecting may take, in milliseconds; 5,000. */
+  /** How long connecting may take, and each step of the introduction, in milliseconds; 5,000. */
   readonly dialTimeoutMs?: number;
   /** How long the server may be silent, in milliseconds; 60,000. Longer than the heartbeat interval. */
   readonly readTimeoutMs?: number;

@@ -21,7 +21,7 @@ import type { Subscription } from "./subscription.ts";
  * Reads a channel of a topic, from one nsqd or many.
  *
  * ```ts
- * import { Consumer } from "./mod.ts";
+ * import { Consumer } from "@nsqd/nsqd";
  *
  * const consumer = new Consumer({
  *   topic: "orders",
@@ -41,7 +41,7 @@ import type { Subscription } from "./subscription.ts";
  * loop hands back a message that was not answered:
  *
  * ```ts
- * import { Consumer } from "./mod.ts";
+ * import { Consumer } from "@nsqd/nsqd";
  *
  * const consumer = new Consumer({ topic: "orders", channel: "log", addresses: ["127.0.0.1:4150"] });
  * for await (const message of consumer) {

@@ -42,7 +42,7 @@ export interface ConsumerOptions extends ConnectionOptions, Partial<BackoffSetti
   readonly addresses: AddressSource;
   /** Handles the messages; without it, iterate over the consumer. */
   readonly handler?: MessageHandler;
-  /** Hears what happens beside messages. */
+  /** Hears what happens beside messages, the errors of the handler included: without it nobody does. */
   readonly onEvent?: (event: ConsumerEvent) => void;
   /** How many messages may be in flight over all connections; 1. */
   readonly maxInFlight?: number;

@@ -26,7 +26,7 @@ export interface ProducerOptions extends ConnectionOptions {
  * Publishes to one nsqd.
  *
  * ```ts
- * import { Producer } from "./mod.ts";
+ * import { Producer } from "@nsqd/nsqd";
  *
  * const producer = new Producer({ address: "127.0.0.1:4150" });
  * await producer.publish("orders", "a first message");

@@ -59,7 +59,7 @@ export class Subscription implements MessageSource {
       },
     });
     subscription.#connection = connection;
-    await connection.request(command);
+    await connection.requestWithin(command, settings.dialTimeoutMs);
     isSubscribed = true;
     return subscription;
   }

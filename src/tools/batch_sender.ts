@@ -50,7 +50,9 @@ export class BatchSender {
   #maxMsgSize: number;
   readonly #stopping = new AbortController();
   #stopReason = "";
-  readonly #underWay = new Set<Promise<void>>();
+  #underWay = 0;
+  #onRoom = () => {};
+  #bug: unknown;
 
   constructor(producers: readonly Producer[], settings: SendingSettings, report: PublishReport) {
     this.#lanes = producers.map((producer) => (
@@ -89,15 +91,28 @@ export class BatchSender {
     const parts = isDeferred ? batch.map((message) => [message]) : [batch];
     const underWayMax = isDeferred ? DEFERRED_UNDER_WAY_MAX : BATCHES_UNDER_WAY_MAX;
     for (const part of parts) {
-      const delivery = this.#deliver(part).finally(() => this.#underWay.delete(delivery));
-      this.#underWay.add(delivery);
-      while (this.#underWay.size >= underWayMax) await Promise.race(this.#underWay);
+      this.#underWay++;
+      void this.#deliver(part).catch((error) => this.#bug ??= error).then(() =>
+        this.#onDelivered()
+      );
+      while (this.#underWay >= underWayMax) await this.#somethingDelivered();
     }
   }
 
   /** Resolves when every batch is acknowledged or failed. */
   async finish(): Promise<void> {
-    await Promise.all(this.#underWay);
+    while (this.#underWay > 0) await this.#somethingDelivered();
+  }
+
+  /** Resolves after the next delivery; throws what no delivery may throw. */
+  async #somethingDelivered(): Promise<void> {
+    await new Promise<void>((resolve) => this.#onRoom = resolve);
+    if (this.#bug !== undefined) throw this.#bug;
+  }
+
+  #onDelivered(): void {
+    this.#underWay--;
+    this.#onRoom();
   }
 
   async #deliver(messages: readonly OutgoingMessage[]): Promise<void> {

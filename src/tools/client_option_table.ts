@@ -1,5 +1,5 @@
 // The keys of `--consumer-opt` and `--producer-opt`, in the form `key,value`: names, defaults and bounds are those of
-// NSQ's tools. What this version cannot do is refused by name, never passed over.
+// NSQ's tools, but that dialling may take 5 s instead of 1: a busy machine is no broken one. What this version cannot do is refused by name, never passed over.
 
 import type { ConnectionOptions } from "../client/connection_options.ts";
 import type { ConsumerOptions } from "../client/consumer_options.ts";
@@ -19,7 +19,7 @@ const REQUEUE_BOUNDS = { from: 0, to: 60 * MINUTE_MS };
 
 /** Every key of the two flags. */
 export const clientOptionTable = {
-  dialTimeout: { group: TIMING, type: "duration", default: 1_000, help: "time to connect" },
+  dialTimeout: { group: TIMING, type: "duration", default: 5_000, help: "time to connect" },
   readTimeout: {
     group: TIMING,
     type: "duration",

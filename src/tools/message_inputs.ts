@@ -21,6 +21,8 @@ export interface InputSize {
 }
 
 const READ_BYTES = 256 * 1024;
+/** With a rate: what has been read and not sent when somebody interrupts is lost to the next reader. */
+const READ_BYTES_SLOW = 4 * 1024;
 const ARGUMENTS_IN_GROUP_MAX = 1000;
 
 /** All messages nsq_pub was asked to publish, in order. */
@@ -110,7 +112,7 @@ export class MessageInputs {
   ): AsyncGenerator<MessageGroup, void, void> {
     const origin: MessageOrigin = { file, unit: this.#settings.unit };
     const splitter = this.#settings.splitter();
-    const buffer = new Uint8Array(READ_BYTES);
+    const buffer = new Uint8Array(this.#settings.rate > 0 ? READ_BYTES_SLOW : READ_BYTES);
     for (let isOpen = true; isOpen;) {
       let count: number | null | undefined;
       const pieces: Piece[] = [];

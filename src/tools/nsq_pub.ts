@@ -9,7 +9,8 @@ import { Producer } from "../client/producer.ts";
 import { BatchSender } from "./batch_sender.ts";
 import { connectionOptionsOf } from "./client_option_table.ts";
 import { type InputSize, type MessageGroup, MessageInputs } from "./message_inputs.ts";
-import { type NsqPubSettings, nsqPubSettings, nsqPubTable } from "./nsq_pub_options.ts";
+import { checkFlagsComeFirst, type NsqPubSettings } from "./nsq_pub_options.ts";
+import { nsqPubSettings, nsqPubTable } from "./nsq_pub_options.ts";
 import { type ProcessStreams, withProcessStreams, writeAll, writeLog } from "./process_streams.ts";
 import { ProgressLine } from "./progress_line.ts";
 import { type OutgoingMessage, PublishReport, wordFor } from "./publish_report.ts";
@@ -30,6 +31,7 @@ export function main(argv: readonly string[]): Promise<number> {
 /** Runs the tool in given surroundings. */
 export function runNsqPub(argv: readonly string[], streams: ProcessStreams): Promise<number> {
   return runTool(nsqPubTool, argv, streams, async (words) => {
+    checkFlagsComeFirst(argv, words.rest);
     return await new Publication(nsqPubSettings(words), streams, new SystemClock()).run();
   });
 }

@@ -2,7 +2,7 @@
 
 import { parseClientOptions } from "./client_option_table.ts";
 import { OptionError } from "../options/option_error.ts";
-import type { OptionTable } from "../options/option_row.ts";
+import { flagName, type OptionTable, rowsOf } from "../options/option_row.ts";
 import { isValidName } from "../wire/names.ts";
 import { LengthPrefixSplitter } from "./length_prefix_splitter.ts";
 import { LineSplitter, parseDelimiter } from "./line_splitter.ts";
@@ -108,6 +108,20 @@ export interface NsqPubSettings {
   readonly deferMs: number;
   readonly maxMsgSize: number;
   readonly clientOptions: ReturnType<typeof parseClientOptions>;
+}
+
+/**
+ * Refuses a flag behind the messages, where it would be published. Words after `--` are messages whatever they look
+ * like. Throws OptionError.
+ */
+export function checkFlagsComeFirst(argv: readonly string[], rest: readonly string[]): void {
+  if (argv[argv.length - rest.length - 1] === "--") return;
+  const names = new Set(rowsOf(nsqPubTable).map(([key, row]) => flagName(key, row)));
+  const flag = rest.find((word) => names.has(/^--([^=]+)/.exec(word)?.[1] ?? ""));
+  if (flag === undefined) return;
+  const text = `${flag} comes after a message and would be published; put flags first, ` +
+    "or -- before the messages";
+  throw new OptionError(text, 1);
 }
 
 /** Puts the words together. Throws OptionError. */

@@ -1,3 +1,5 @@
+// The two rules by which a consumer decides how many messages to ask for; no sockets, no clock.
+
 import { assertEquals } from "@std/assert";
 import { Backoff } from "../../src/client/backoff.ts";
 import { readyShares } from "../../src/client/ready_shares.ts";

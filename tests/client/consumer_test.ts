@@ -1,3 +1,5 @@
+// Consumers against a fake server, over real sockets; where time matters the clock is a fake as well.
+
 import { assertEquals, assertRejects } from "@std/assert";
 import { Consumer } from "../../src/client/consumer.ts";
 import type { ConsumerEvent, ConsumerOptions } from "../../src/client/consumer_options.ts";

@@ -180,6 +180,7 @@ export class FakeNsqd implements AsyncDisposable {
 
   async #accept(): Promise<void> {
     for await (const connection of this.#listener) {
+      connection.setNoDelay(true);
       const peer = new Peer(connection, this);
       this.peers.push(peer);
       this.#serving.push(peer.serve());

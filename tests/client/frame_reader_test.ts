@@ -1,3 +1,5 @@
+// Frames, wherever their bytes were split.
+
 import { assertEquals, assertThrows } from "@std/assert";
 import { byteString } from "../../src/base/byte_string.ts";
 import { FrameReader } from "../../src/client/frame_reader.ts";

@@ -1,3 +1,5 @@
+// Producers against a fake server: what is acknowledged, what is refused, and what nobody knows.
+
 import { assertEquals, assertRejects } from "@std/assert";
 import { NsqError } from "../../src/client/nsq_error.ts";
 import { Producer } from "../../src/client/producer.ts";
@@ -98,6 +100,19 @@ Deno.test("Producer gives up a server that has gone silent", async () => {
   await server.until(() => server.published.length === 1);
   timers.advance(120_000);
   assertEquals((await error).code, "TIMED_OUT");
+  await producer.close();
+});
+
+Deno.test("Producer gives up a server that takes the connection and says nothing", async () => {
+  await using server = new FakeNsqd();
+  server.reaction = () => [];
+  const timers = new FakeTimers();
+  const producer = new Producer({ address: server.address, timers, dialTimeoutMs: 5_000 });
+  const error = failure(producer.connect());
+  await server.until(() => server.peers[0]?.seen.length === 1);
+  timers.advance(5_000);
+  assertEquals((await error).code, "CONNECT_FAILED");
+  assertEquals((await error).message.endsWith("did not answer within 5000 ms."), true);
   await producer.close();
 });
 

@@ -4,7 +4,7 @@
  * Run, it is the command line: `nsqd`, `nsq_pub`, `nsq_tail`, `bench`. Imported, it is a client library.
  *
  * ```ts
- * import { Consumer, Producer } from "./mod.ts";
+ * import { Consumer, Producer } from "@nsqd/nsqd";
  *
  * const producer = new Producer({ address: "127.0.0.1:4150" });
  * await producer.publish("greetings", "hello");
@@ -23,7 +23,7 @@
 
 import process from "node:process";
 import { invokedName, invokedNameVariable } from "./src/base/invoked_name.ts";
-import { chooseProgram, programs } from "./src/programs.ts";
+import { chooseProgram, programs } from "./src/command_line/programs.ts";
 
 export { Broker, type BrokerInputs, StartError } from "./src/broker.ts";
 export { Consumer } from "./src/client/consumer.ts";

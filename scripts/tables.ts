@@ -4,13 +4,131 @@
 // To add a table: one line in TABLES.
 // deno-lint-ignore-file no-console -- a script's way to speak
 
+import { SCENARIOS } from "../src/bench/scenarios.ts";
+import { SETTINGS } from "../src/bench/settings.ts";
+import { httpErrors } from "../src/http/http_errors.ts";
+import { routes } from "../src/http/routes.ts";
 import { optionsMarkdown } from "../src/options/help.ts";
 import { NSQD_OPTIONS } from "../src/options/nsqd_options.ts";
+import { configKey, type OptionTable, rowsOf } from "../src/options/option_row.ts";
+import { valueTypeOf } from "../src/options/value_types.ts";
+import { programs } from "../src/command_line/programs.ts";
+import { clientOptionTable } from "../src/tools/client_option_table.ts";
+import { nsqPubTable } from "../src/tools/nsq_pub_options.ts";
+import { nsqTailTable } from "../src/tools/nsq_tail_options.ts";
+import { commands } from "../src/wire/commands.ts";
+import { errors } from "../src/wire/errors.ts";
+import { identifyFields } from "../src/wire/identify.ts";
 
 /** Each table's name in the markers, and how its Markdown is made. */
 export const TABLES: Readonly<Record<string, () => string>> = {
+  "programs": programsMarkdown,
   "nsqd-options": () => optionsMarkdown(NSQD_OPTIONS),
+  "nsq-pub-options": () => toolOptionsMarkdown(nsqPubTable),
+  "nsq-tail-options": () => toolOptionsMarkdown(nsqTailTable),
+  "client-options": () => keysMarkdown(clientOptionTable),
+  "bench-scenarios": benchScenariosMarkdown,
+  "bench-numbers": benchNumbersMarkdown,
+  "commands": commandsMarkdown,
+  "identify-fields": identifyFieldsMarkdown,
+  "errors": errorsMarkdown,
+  "routes": routesMarkdown,
+  "http-errors": httpErrorsMarkdown,
 };
+
+/** A table in Markdown. Cells may hold Markdown of their own; a bar in one would end it, so it is escaped. */
+function markdown(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  return [line(heads), line(heads.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+function code(text: string): string {
+  return text === "" ? "" : `\`${text}\``;
+}
+
+function programsMarkdown(): string {
+  const rows = Object.entries(programs).map(([name, { help }]) => [code(name), help]);
+  return markdown(["Name", "What it does"], rows);
+}
+
+/** Tools read no file: the second column, its keys, is left out. Neither of the first two ever holds a bar. */
+function toolOptionsMarkdown(table: OptionTable): string {
+  return optionsMarkdown(table).replace(/^(\|[^|]*)\|[^|]*/gm, "$1");
+}
+
+/** Options that are written `key,value` behind a flag. */
+function keysMarkdown(table: OptionTable): string {
+  const groups = Map.groupBy(rowsOf(table), ([, { group }]) => group);
+  const rows = [...groups].flatMap(([group, members]) => [
+    [`**${group}**`, "", ""],
+    ...members.map(([key, row]) => {
+      const standard = valueTypeOf(row).toText(row.default);
+      return [code(configKey(key, row) ?? key), code(standard), row.help];
+    }),
+  ]);
+  return markdown(["Key", "Default", "Meaning"], rows);
+}
+
+function benchScenariosMarkdown(): string {
+  const rows = Object.entries(SCENARIOS).map(([name, { help }]) => [code(name), help]);
+  return markdown(["Scenario", "What is measured"], rows);
+}
+
+function benchNumbersMarkdown(): string {
+  const rows = Object.entries(SETTINGS).map(([name, setting]) => {
+    return [code(`--${name}`), code(String(setting.default)), setting.help];
+  });
+  return markdown(["Flag", "Default", "Meaning"], rows);
+}
+
+const BODY_TEXTS = {
+  none: "",
+  message: "one message",
+  batch: "several messages",
+  document: "JSON or a secret",
+} as const;
+
+function commandsMarkdown(): string {
+  const rows = Object.entries(commands).map(([name, row]) => [
+    code([name, ...row.parameters.map((parameter) => `<${parameter}>`)].join(" ")),
+    BODY_TEXTS[row.body],
+    row.states.length === 3 ? "any" : row.states.join(", "),
+    row.reply,
+    row.help,
+  ]);
+  return markdown(["Command", "Body", "State", "Reply", "What it does"], rows);
+}
+
+function identifyFieldsMarkdown(): string {
+  const rows = Object.entries(identifyFields).map(([name, { type, help }]) => {
+    return [code(name), type === "int32" ? "int" : type, help];
+  });
+  return markdown(["Field", "Type", "Meaning"], rows);
+}
+
+function errorsMarkdown(): string {
+  const rows = Object.entries(errors).map(([name, { fatal, meaning }]) => {
+    return [code(name), fatal ? "yes" : "no", meaning];
+  });
+  return markdown(["Error", "Ends the connection", "Meaning"], rows);
+}
+
+function routesMarkdown(): string {
+  const rows = routes.map(({ method, path, parameters, help }) => [
+    code(`${method} ${path}`),
+    parameters.map((parameter) => code(parameter)).join(" "),
+    help,
+  ]);
+  return markdown(["Request", "Query (`?` may be left out)", "What it does"], rows);
+}
+
+function httpErrorsMarkdown(): string {
+  const rows = Object.entries(httpErrors).map(([name, row]) => {
+    return [String(row.status), code("text" in row ? row.text : name), row.meaning];
+  });
+  return markdown(["Status", "`message`", "Meaning"], rows);
+}
 
 const BLOCK = /^(<!-- table: (\S+) -->\n)[^]*?^(<!-- end table -->)$/gm;
 

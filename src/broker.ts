@@ -1,5 +1,5 @@
 // The broker: puts together what an nsqd consists of, and starts, ticks and stops it. It alone knows the concrete
-// classes. It knows nothing of processes: no arguments, no signals, no exit codes (see nsqd.ts).
+// classes. It knows nothing of processes: no arguments, no signals, no exit codes (see command_line/nsqd.ts).
 //
 //   start: lock data path ─► check options ─► bind TCP ─► load nsqd.dat ─► bind HTTP ─► write nsqd.dat ─► serve
 //   stop:  close TCP, then HTTP ─► write nsqd.dat ─► unlock

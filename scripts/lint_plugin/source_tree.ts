@@ -19,6 +19,7 @@ export const layerImports = {
   bench: ["client", "wire", "options", "base"],
   tools: ["bench", "client", "wire", "options", "base"],
   broker: ["server", "http", "lookup", "log", "queue", "wire", "options", "base"],
+  command_line: ["broker", "tools", "options", "base"],
 } as const satisfies Record<string, readonly string[]>;
 
 /** The name of a folder of `src/`; `broker` stands also for the files directly in `src/`. */

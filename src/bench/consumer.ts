@@ -5,7 +5,7 @@
  */
 import type { ConsumeTask } from "./client_task.ts";
 import { wallMs } from "./client_task.ts";
-import type { PreparedRun } from "./load_client.ts";
+import type { PreparedRun } from "./prepared_run.ts";
 import { readInto, subscribed, type Subscription, writeAll } from "./load_connection.ts";
 import { readyBytes } from "./prepared_bytes.ts";
 

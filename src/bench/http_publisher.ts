@@ -4,7 +4,7 @@
  */
 import type { HttpTask } from "./client_task.ts";
 import { HttpResponseCounter } from "./http_response_counter.ts";
-import type { PreparedRun } from "./load_client.ts";
+import type { PreparedRun } from "./prepared_run.ts";
 import { connectedTo, readInto, writeAll } from "./load_connection.ts";
 import { bodyBytes, httpPublishBytes } from "./prepared_bytes.ts";
 

@@ -3,7 +3,7 @@
  * answers heartbeats, so that they stay.
  */
 import type { IdleTask } from "./client_task.ts";
-import type { PreparedRun } from "./load_client.ts";
+import type { PreparedRun } from "./prepared_run.ts";
 import { readInto, subscribed, type Subscription, writeAll } from "./load_connection.ts";
 import { readyBytes } from "./prepared_bytes.ts";
 

@@ -7,7 +7,7 @@
 import { DDSketch } from "@datadog/sketches-js";
 import { LATENCY_QUANTILES, type LatencyName, type LatencyTask, wallMs } from "./client_task.ts";
 import type { LatencyPublisherEvent } from "./latency_publisher.ts";
-import type { PreparedRun } from "./load_client.ts";
+import type { PreparedRun } from "./prepared_run.ts";
 import { readInto, subscribed, type Subscription, writeAll } from "./load_connection.ts";
 import { readyBytes } from "./prepared_bytes.ts";
 

@@ -9,14 +9,8 @@ import { prepareConsume } from "./consumer.ts";
 import { prepareHttp } from "./http_publisher.ts";
 import { prepareIdle } from "./idle_connections.ts";
 import { prepareLatency } from "./latency_probe.ts";
+import type { PreparedRun } from "./prepared_run.ts";
 import { preparePublish } from "./publisher.ts";
-
-/** A client that is connected and waits. */
-export interface PreparedRun {
-  /** Does the work; `endedAtMs` where it ended before it returned. */
-  run(): Promise<Pick<ClientResult, "messages" | "latencyMs" | "lateMs"> & { endedAtMs?: number }>;
-  close(): void | Promise<void>;
-}
 
 /** Runs the task that `taskText` holds as JSON, to the end; returns the exit code. */
 export async function runLoadClient(taskText: string): Promise<number> {

@@ -7,7 +7,7 @@ import type { PublishTask } from "./client_task.ts";
 import { FrameCounter } from "./frame_counter.ts";
 import { connectedTo, readInto, writeAll } from "./load_connection.ts";
 import { batchBytes, bodyBytes, joined, magicBytes, publishBytes } from "./prepared_bytes.ts";
-import type { PreparedRun } from "./load_client.ts";
+import type { PreparedRun } from "./prepared_run.ts";
 
 /** Replies are ten bytes each; this holds those of a large window. */
 const READ_BUFFER_BYTES = 16384;

@@ -1,3 +1,5 @@
+// The words of `nsqd bench`: what they ask for, and what is refused.
+
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { benchHelp, benchRequest } from "../../src/bench/command_line.ts";
 import { SCENARIO_NAMES } from "../../src/bench/scenarios.ts";

@@ -1,3 +1,5 @@
+// Frames counted however the bytes are split.
+
 import { assertEquals } from "@std/assert";
 import { FrameCounter } from "../../src/bench/frame_counter.ts";
 import { joined } from "../../src/bench/prepared_bytes.ts";

@@ -1,3 +1,5 @@
+// HTTP responses counted however the bytes are split.
+
 import { assertEquals } from "@std/assert";
 import { HttpResponseCounter } from "../../src/bench/http_response_counter.ts";
 

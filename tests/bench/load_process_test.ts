@@ -1,3 +1,5 @@
+// Load clients in processes of their own, against servers that speak just enough.
+
 import { assertEquals, assertRejects } from "@std/assert";
 import type { ClientTask } from "../../src/bench/client_task.ts";
 import { readInto } from "../../src/bench/load_connection.ts";

@@ -1,3 +1,5 @@
+// The table and the JSON that a run ends with.
+
 import { assertEquals } from "@std/assert";
 import { jsonReport, quantityText, tableText } from "../../src/bench/report.ts";
 import { median, type Outcome } from "../../src/bench/rounds.ts";

@@ -1,3 +1,5 @@
+// A fixed schedule of sends: a stall is charged to whoever stalled.
+
 import { assertEquals } from "@std/assert";
 import { runSchedule, Schedule } from "../../src/bench/schedule.ts";
 

@@ -1,3 +1,5 @@
+// The server that the bench starts for itself: found by its log, stopped by its pid.
+
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { startServer } from "../../src/bench/started_server.ts";
 

@@ -1,3 +1,5 @@
+// What each load client is told to do.
+
 import { assertEquals } from "@std/assert";
 import { settingsOf } from "../../src/bench/settings.ts";
 import { consumeTasks, publishTasks, split } from "../../src/bench/tasks.ts";

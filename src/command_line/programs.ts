@@ -17,15 +17,15 @@ export const programs = {
   },
   nsq_pub: {
     help: "publishes from arguments, standard input or files",
-    load: async () => (await import("./tools/nsq_pub.ts")).main,
+    load: async () => (await import("../tools/nsq_pub.ts")).main,
   },
   nsq_tail: {
     help: "prints the messages of topics as they come",
-    load: async () => (await import("./tools/nsq_tail.ts")).main,
+    load: async () => (await import("../tools/nsq_tail.ts")).main,
   },
   bench: {
     help: "measures a broker, beside others if wanted",
-    load: async () => (await import("./tools/bench.ts")).runBench,
+    load: async () => (await import("../tools/bench.ts")).runBench,
   },
 } as const satisfies Record<string, ProgramRow>;
 

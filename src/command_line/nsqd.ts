@@ -1,13 +1,13 @@
 // nsqd as a process: command line in, exit code out. Signals end it, the log says what happens.
 
-import { LogOutput } from "./base/log_output.ts";
-import { versionLine } from "./base/version.ts";
-import { Broker, StartError } from "./broker.ts";
-import { helpText } from "./options/help.ts";
-import { NSQD_OPTIONS, type OptionKey } from "./options/nsqd_options.ts";
-import { resolveNsqdOptions } from "./options/nsqd_checks.ts";
-import { OptionError } from "./options/option_error.ts";
-import { optionsWithoutEffect } from "./options/resolve.ts";
+import { LogOutput } from "../base/log_output.ts";
+import { versionLine } from "../base/version.ts";
+import { Broker, StartError } from "../broker.ts";
+import { helpText } from "../options/help.ts";
+import { NSQD_OPTIONS, type OptionKey } from "../options/nsqd_options.ts";
+import { resolveNsqdOptions } from "../options/nsqd_checks.ts";
+import { OptionError } from "../options/option_error.ts";
+import { optionsWithoutEffect } from "../options/resolve.ts";
 
 const ABOUT = "The NSQ broker: receives, queues and delivers messages.";
 /** The prefix of start errors, whatever --log-prefix says: upstream's. */

@@ -11,8 +11,8 @@ const BACKLOG = 65535;
 export interface HttpServer {
   /** The port really bound. */
   readonly port: number;
-  /** Takes no more requests, lets those under way end for `graceMs` at most, and resolves when all is closed. */
-  shutdown(graceMs: number): Promise<void>;
+  /** Takes no more requests, lets those under way end for `graceMs` (2 s) at most, then closes. */
+  shutdown(graceMs?: number): Promise<void>;
 }
 
 /** Begins to listen and answer; port 0 is any free one. Rejects with what Deno.serve throws. */
@@ -32,7 +32,7 @@ export async function startHttpServer(host: HttpHost, address: HostPort): Promis
 async function shutdown(
   server: Deno.HttpServer,
   aborter: AbortController,
-  graceMs: number,
+  graceMs = 2_000,
 ): Promise<void> {
   const timer = setTimeout(() => aborter.abort(), graceMs);
   await server.shutdown();

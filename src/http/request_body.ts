@@ -9,6 +9,7 @@ export const HEADROOM_BYTES = 4;
 /** Bodies up to this are fetched in one step, which saves the reader (measured: a fifth of a /pub). */
 const ONE_STEP_BYTES_MAX = 64 * 1024;
 const CAPACITY_BYTES_START = 16 * 1024;
+const NOTHING = new Uint8Array(0);
 
 /** The length the client announced; undefined for a body in chunks. */
 export function announcedLength(request: Request): number | undefined {
@@ -56,7 +57,7 @@ async function unlessBroken<T>(reading: Promise<T>): Promise<T> {
 
 /** A body in memory: the bytes from `HEADROOM_BYTES` to `end`. */
 export class RequestBody {
-  bytes = new Uint8Array(0);
+  bytes = NOTHING;
   end = HEADROOM_BYTES;
   readonly #endMax: number;
 

@@ -36,24 +36,40 @@ export class BrokerFace implements HttpHost {
   readonly tcpPort: number;
   readonly startWallMs: number;
   readonly versionLine = versionLine("nsqd", `deno${Deno.version.deno}`);
-  /** 0 until the listener is open. */
-  httpPort = 0;
   readonly #parts: BrokerParts;
+  #httpPort = 0;
+  #given: Options;
+  /** What was given with everything computed filled in; made anew when something changes, as it is read at each /pub. */
   #options: Options;
 
   constructor(parts: BrokerParts) {
     this.#parts = parts;
-    this.#options = parts.options;
+    this.#given = parts.options;
     this.topics = parts.topics;
     this.clock = parts.clock;
     this.log = parts.log;
     this.hostname = parts.hostname;
     this.tcpPort = parts.tcpPort;
     this.startWallMs = parts.clock.wallMs();
+    this.#options = this.#effective();
   }
 
   get options(): Options {
-    const options = this.#options;
+    return this.#options;
+  }
+
+  /** 0 until the listener is open. */
+  get httpPort(): number {
+    return this.#httpPort;
+  }
+
+  set httpPort(port: number) {
+    this.#httpPort = port;
+    this.#options = this.#effective();
+  }
+
+  #effective(): Options {
+    const options = this.#given;
     const broadcastHttpPort = options.broadcastHttpPort || this.httpPort;
     const hostKey = `${options.broadcastAddress}:${broadcastHttpPort}`.replaceAll(/[.:]/g, "_");
     return {
@@ -82,12 +98,17 @@ export class BrokerFace implements HttpHost {
   }
 
   setLogLevel(level: LogLevel): void {
-    this.#options = { ...this.#options, logLevel: level };
     this.log.level = level;
+    this.#change({ logLevel: level });
   }
 
   setLookupdAddresses(addresses: readonly string[]): void {
-    this.#options = { ...this.#options, lookupdTcpAddress: [...addresses] };
+    this.#change({ lookupdTcpAddress: [...addresses] });
+  }
+
+  #change(options: Partial<Options>): void {
+    this.#given = { ...this.#given, ...options };
+    this.#options = this.#effective();
   }
 }
 

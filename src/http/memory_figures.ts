@@ -13,7 +13,7 @@ export interface MemoryFigures {
   heap_in_use_bytes: number;
   /** Heap reserved that the system need not back with memory. */
   heap_released_bytes: number;
-  /** Always 0, as the three after it but one: Deno 2.9 reports no garbage collections (`perf_hooks` stays silent). */
+  /** Always 0, and so are all `gc_` figures: Deno 2.9 reports no collections (`perf_hooks` observers stay silent). */
   gc_pause_usec_100: number;
   gc_pause_usec_99: number;
   gc_pause_usec_95: number;

@@ -6,7 +6,7 @@ import { HttpError } from "./http_errors.ts";
 /** Bytes left free in front of a body, for the int32 that makes a message of it. */
 export const HEADROOM_BYTES = 4;
 
-/** Bodies up to this are fetched in one step, which saves the reader (measured: a fifth of a /pub). */
+/** Bodies up to this are fetched in one step: a reader costs 2 to 3 us more, of 12 for a whole request (measured). */
 const ONE_STEP_BYTES_MAX = 64 * 1024;
 const CAPACITY_BYTES_START = 16 * 1024;
 const NOTHING = new Uint8Array(0);

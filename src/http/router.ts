@@ -1,4 +1,5 @@
-// Finds the route of a request. Hono's router matches; what it leaves open is decided here from the same table: which
+// Finds the route of a request. Hono's router matches (20 ns, of 20 us for a /pub: measured; Hono's own request and
+// response objects are not needed). What it leaves open is decided here from the same table: which
 // methods a path has, and whether another spelling of the path would have been right.
 
 import { RegExpRouter } from "hono/router/reg-exp-router";

@@ -1,0 +1,159 @@
+// A broker for tests of the HTTP API: real topics, a clock that stands still until it is moved, and a memory of what
+// was asked of it.
+
+import type { Clock } from "../../src/base/clock.ts";
+import { NSQD_OPTIONS, type Options } from "../../src/options/nsqd_options.ts";
+import type { LogLevel } from "../../src/options/option_row.ts";
+import { defaultsOf } from "../../src/options/resolve.ts";
+import { answer } from "../../src/http/answer.ts";
+import type { HttpHost } from "../../src/http/host.ts";
+import type { ClientStats } from "../../src/queue/client_stats.ts";
+import { Consumer, type Sink } from "../../src/queue/consumer.ts";
+import { Topics } from "../../src/queue/topics.ts";
+
+/** Friday, 20 November 2026, 12:00 UTC. */
+export const START_WALL_MS = Date.UTC(2026, 10, 20, 12);
+
+/** A clock one moves by hand. */
+export class TestClock implements Clock {
+  elapsedMs = 0;
+
+  nowMs(): number {
+    return this.elapsedMs;
+  }
+
+  wallMs(): number {
+    return START_WALL_MS + this.elapsedMs;
+  }
+}
+
+/** A broker that only has topics. */
+export class TestHost implements HttpHost {
+  readonly clock = new TestClock();
+  readonly lines: string[] = [];
+  readonly log = {
+    debug: (text: string) => void this.lines.push(`DEBUG ${text}`),
+    info: (text: string) => void this.lines.push(`INFO ${text}`),
+    warn: (text: string) => void this.lines.push(`WARNING ${text}`),
+    error: (text: string) => void this.lines.push(`ERROR ${text}`),
+  };
+  readonly topics: Topics;
+  options: Options;
+  health = "OK";
+  readonly startWallMs = START_WALL_MS;
+  readonly tcpPort = 4150;
+  readonly httpPort = 4151;
+  readonly hostname = "here";
+  readonly versionLine = "nsqd v0.1.0 (built w/deno)";
+  clients: ClientStats[] = [];
+  saveCount = 0;
+
+  constructor(options: Partial<Options> = {}) {
+    this.options = { ...defaultsOf(NSQD_OPTIONS), ...options };
+    const { memQueueSize, maxMsgTimeout, maxReqTimeout } = this.options;
+    const isTimed = this.options.e2eProcessingLatencyPercentile.length > 0;
+    const settings = {
+      memQueueSize,
+      maxMsgTimeoutMs: maxMsgTimeout,
+      maxReqTimeoutMs: maxReqTimeout,
+      latencyWindowMs: isTimed ? this.options.e2eProcessingLatencyWindowTime : 0,
+    };
+    this.topics = new Topics(settings, { schedule() {}, changed() {}, percent: () => 0 });
+  }
+
+  producers(): Iterable<ClientStats> {
+    return this.clients;
+  }
+
+  settle(): void {
+    this.topics.settle(this.clock.nowMs());
+  }
+
+  metadataSaved(): Promise<void> {
+    this.saveCount++;
+    return Promise.resolve();
+  }
+
+  setLogLevel(logLevel: LogLevel): void {
+    this.options = { ...this.options, logLevel };
+  }
+
+  setLookupdAddresses(lookupdTcpAddress: readonly string[]): void {
+    this.options = { ...this.options, lookupdTcpAddress };
+  }
+
+  /** Sends a request, whose body is of announced length, and waits for the reply. */
+  ask(method: string, target: string, body?: string): Promise<Response> {
+    const bytes = body === undefined ? null : new TextEncoder().encode(body);
+    const request = new Request(`http://test${target}`, { method, body: bytes });
+    if (bytes !== null) request.headers.set("content-length", String(bytes.length));
+    return this.#answer(request, target);
+  }
+
+  /** Posts a body of unknown length. */
+  askChunked(target: string, body: ReadableStream<Uint8Array>): Promise<Response> {
+    const request = new Request(`http://test${target}`, { method: "POST", body });
+    request.headers.set("transfer-encoding", "chunked");
+    return this.#answer(request, target);
+  }
+
+  async #answer(request: Request, target: string): Promise<Response> {
+    // A URL object repairs the target; the server sees it as it was sent.
+    Object.defineProperty(request, "url", { value: `http://test${target}` });
+    return await answer(this, request, () => "127.0.0.1:9999");
+  }
+
+  /** Subscribes a client that takes everything it is given. */
+  subscribe(topic: string, channel: string, stats: Partial<ClientStats> = {}): Consumer {
+    const topicFound = this.topics.topic(topic, this.clock.wallMs());
+    const channelFound = this.topics.channel(topicFound, channel);
+    const sink = new TakingSink(() => clientStats(stats));
+    const consumer = new Consumer(sink, { messageTimeoutMs: 60_000, sampleRate: 0, locality: 2 });
+    channelFound.addConsumer(consumer);
+    return consumer;
+  }
+}
+
+class TakingSink implements Sink {
+  nextOffset = 0;
+  readonly hasRoom = true;
+
+  constructor(readonly describe: () => ClientStats) {}
+
+  send(...[batch, index, , count]: Parameters<Sink["send"]>): number {
+    const isLast = index + count === batch.count;
+    this.nextOffset = isLast ? batch.bytes.length : batch.offsetOf(index + count);
+    return count;
+  }
+
+  close(): void {}
+}
+
+/** A client that did nothing yet. */
+export function clientStats(stats: Partial<ClientStats> = {}): ClientStats {
+  return {
+    client_id: "worker",
+    hostname: "app.example",
+    version: "V2",
+    remote_address: "127.0.0.1:35848",
+    state: 3,
+    ready_count: 0,
+    in_flight_count: 0,
+    message_count: 0,
+    finish_count: 0,
+    requeue_count: 0,
+    connect_ts: START_WALL_MS / 1000,
+    sample_rate: 0,
+    deflate: false,
+    snappy: false,
+    user_agent: "demo/1.0",
+    topology_zone: "",
+    topology_region: "",
+    tls: false,
+    tls_cipher_suite: "",
+    tls_version: "",
+    tls_negotiated_protocol: "",
+    tls_negotiated_protocol_is_mutual: false,
+    ...stats,
+  };
+}

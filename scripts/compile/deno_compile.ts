@@ -27,6 +27,8 @@ function causeOf(errors: string): string {
 /** Runs `deno compile` of the Deno that runs this script. The types are checked elsewhere. */
 export async function denoCompile(program: Program): Promise<DenoCompileResult> {
   await Deno.mkdir(folderOf(program.output), { recursive: true });
+  // Not over a file that is there: `deno compile` refuses when that is a self-extracting one.
+  const partial = `${program.output}.partial`;
   const command = new Deno.Command(Deno.execPath(), {
     args: [
       "compile",
@@ -34,7 +36,7 @@ export async function denoCompile(program: Program): Promise<DenoCompileResult> 
       ...runtimeFlags,
       ...program.included.flatMap((path) => ["--include", path]),
       "--output",
-      program.output,
+      partial,
       program.entry,
     ],
     stdin: "null",
@@ -45,7 +47,10 @@ export async function denoCompile(program: Program): Promise<DenoCompileResult> 
   const errors = new TextDecoder().decode(stderr);
   const denort = Deno.env.get("DENORT_BIN");
   const source = denort === undefined ? "its runtime" : `DENORT_BIN=${denort}`;
-  if (success) return { outcome: "made", reason: `deno compile with ${source}` };
+  if (success) {
+    await Deno.rename(partial, program.output);
+    return { outcome: "made", reason: `deno compile with ${source}` };
+  }
   if (runtimeIsMissing(errors)) {
     return { outcome: "no runtime", reason: `deno compile cannot get ${source}` };
   }

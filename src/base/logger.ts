@@ -2,6 +2,8 @@
 
 /** Takes lines for the log. Texts are single sentences without a line end. */
 export interface Logger {
+  /** Whether lines of this level are kept: ask before building a costly text. */
+  isEnabled(level: "debug" | "info" | "warn" | "error"): boolean;
   /** Details for those who look for a fault. */
   debug(text: string): void;
   /** The usual course of things. */

@@ -4,7 +4,7 @@ import { LogOutput } from "../base/log_output.ts";
 import { versionLine } from "../base/version.ts";
 import { Broker, StartError } from "../broker.ts";
 import { helpText } from "../options/help.ts";
-import { NSQD_OPTIONS, type OptionKey } from "../options/nsqd_options.ts";
+import { NSQD_OPTIONS, type OptionKey, type Options } from "../options/nsqd_options.ts";
 import { resolveNsqdOptions } from "../options/nsqd_checks.ts";
 import { OptionError } from "../options/option_error.ts";
 import { optionsWithoutEffect } from "../options/resolve.ts";
@@ -25,16 +25,23 @@ export async function main(words: string[]): Promise<number> {
     if (resolution.kind === "version") {
       return say(Deno.stdout, versionLine("nsqd", `deno${Deno.version.deno}`) + "\n");
     }
-    const { options, given } = resolution;
-    const log = logOutput({
-      prefix: options.logPrefix,
-      level: options.logLevel,
-      format: options.logFormat,
-    });
-    warnOfIdleOptions(log, given);
+    return await run(resolution.options, resolution.given, hostname);
+  } catch (error) {
+    if (error instanceof OptionError) return refuse(error);
+    throw error;
+  }
+}
+
+async function run(options: Options, given: ReadonlySet<OptionKey>, hostname: string) {
+  const { logPrefix: prefix, logLevel: level, logFormat: format } = options;
+  const log = new LogOutput({ prefix, level, format });
+  warnOfIdleOptions(log, given);
+  try {
     return await serve(() => Broker.start({ options, log, hostname }), log);
   } catch (error) {
-    return refuse(error);
+    if (!(error instanceof StartError)) throw error;
+    log.flush();
+    return fatal(error.message, format);
   }
 }
 
@@ -62,12 +69,6 @@ function endSignal(log: LogOutput): Promise<void> {
   });
 }
 
-function logOutput(
-  settings: Pick<ConstructorParameters<typeof LogOutput>[0], "prefix" | "level" | "format">,
-) {
-  return new LogOutput({ ...settings, write: (bytes) => Deno.stderr.writeSync(bytes) });
-}
-
 function warnOfIdleOptions(
   log: LogOutput,
   given: ReadonlySet<OptionKey>,
@@ -82,14 +83,15 @@ function help(): string {
   return helpText(NSQD_OPTIONS, { program: "nsqd", about: ABOUT });
 }
 
-function refuse(error: unknown): number {
-  if (error instanceof OptionError && error.exitCode === 2) {
-    say(Deno.stderr, `${error.text}\n${error.showUsage ? help() : ""}`);
-    return 2;
-  }
-  if (!(error instanceof OptionError || error instanceof StartError)) throw error;
-  const log = logOutput({ prefix: FATAL_PREFIX, level: "info", format: "text" });
-  log.fatal(error.message);
+function refuse({ exitCode, text, showUsage }: OptionError): number {
+  if (exitCode !== 2) return fatal(text, "text");
+  say(Deno.stderr, `${text}\n${showUsage ? help() : ""}`);
+  return exitCode;
+}
+
+function fatal(text: string, format: Options["logFormat"]): number {
+  const log = new LogOutput({ prefix: FATAL_PREFIX, level: "info", format });
+  log.fatal(text);
   log.flush();
   return 1;
 }

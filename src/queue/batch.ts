@@ -16,6 +16,9 @@ export const HEADROOM_BYTES = 40;
 /** A batch takes at most this many bytes, or one message: what one damaged or pinned batch can cost. */
 export const BATCH_BYTES_MAX = 256 * 1024;
 
+/** Smaller messages cost more to remember than to copy again. */
+const SHARED_BYTES_MIN = 1024;
+
 const NANOSECONDS_PER_MICROSECOND = 1000n;
 const SIZE_BYTES = 4;
 
@@ -43,6 +46,7 @@ export function withHeadroom(bytes: Uint8Array, start: number, end: number): Uin
 export class Batch {
   #offsets: Uint32Array | undefined;
   #timestamp = 0n;
+  #singles: Map<number, Batch> | undefined;
 
   /**
    * @param first number of the first message
@@ -96,12 +100,19 @@ export class Batch {
     return offsets;
   }
 
-  /** Message `index` alone, under its own number; copied, so that it does not keep the others in memory. */
+  /**
+   * Message `index` alone, under its own number; copied, so that it does not keep the others in memory. A large one is
+   * copied once for all channels: twenty whose consumers let a backlog time out would else hold it twenty times.
+   */
   extract(index: number): Batch {
     if (this.count === 1) return this;
+    const known = this.#singles?.get(index);
+    if (known !== undefined) return known;
     const start = this.offsetOf(index);
     const end = start + SIZE_BYTES + sizeAt(this.bytes, start);
-    return new Batch(this.first + index, 1, withHeadroom(this.bytes, start, end), this.wallMs);
+    const single = new Batch(this.first + index, 1, withHeadroom(this.bytes, start, end), this.wallMs);
+    if (end - start >= SHARED_BYTES_MIN) (this.#singles ??= new Map()).set(index, single);
+    return single;
   }
 
   /** The first `count` messages, copied for the same reason. */

@@ -77,7 +77,8 @@ export class InFlight {
       if (run.deadlineMs > nowMs) earliestMs = Math.min(earliestMs, run.deadlineMs);
       else for (const number of run.numbers()) expired.push({ run, number });
     }
-    for (const { run, number } of expired) this.release(run, number);
+    // Looked up anew: releasing one may compact the line, and then another is in a run of its own.
+    for (const { number } of expired) this.release(this.find(number)!, number);
     this.earliestDeadlineMs = earliestMs;
     return expired;
   }

@@ -17,6 +17,9 @@ export interface DeliveryOwner {
   close(): void;
   /** See `Sink.describe`. */
   describe(): ClientStats;
+  /** A message of `batch` goes out: called for each while `isTraced`. */
+  trace(batch: Batch, index: number, attempts: number): void;
+  readonly isTraced: boolean;
 }
 
 /** The way of messages to one client. */
@@ -44,6 +47,7 @@ export class Delivery implements Sink {
     const timestampLow = Number(batch.timestamp & 0xffffffffn);
     let number = batch.first + index;
     let sent = 0;
+    const { isTraced } = this.#owner;
     for (; sent < count && !outbox.isFull; sent++, number++) {
       const size = sizeAt(bytes, offset);
       const at = outbox.reserve(MESSAGE_HEADER_BYTES + size);
@@ -56,6 +60,7 @@ export class Delivery implements Sink {
       writeId(view, at + 18, idHigh(this.#nodeId, number), number % TWO_32);
       outbox.bytes.set(bytes.subarray(offset + 4, offset + 4 + size), at + MESSAGE_HEADER_BYTES);
       offset += 4 + size;
+      if (isTraced) this.#owner.trace(batch, index + sent, attempts);
     }
     this.nextOffset = offset;
     return sent;

@@ -6,10 +6,11 @@
 // Read deadline: two heartbeat intervals without a complete command end the connection.
 
 import { byteString, readableText } from "../base/byte_string.ts";
+import { type Batch, sizeAt } from "../queue/batch.ts";
 import type { ClientStats } from "../queue/client_stats.ts";
 import type { Channel } from "../queue/channel.ts";
 import type { Topic } from "../queue/topic.ts";
-import { CommandParser, type CommandSink } from "../wire/command_parser.ts";
+import { CommandParser, type CommandSink, PARAMETERS_KEPT } from "../wire/command_parser.ts";
 import { type CommandName, commands } from "../wire/commands.ts";
 import { ProtocolError } from "../wire/errors.ts";
 import { frame, HEARTBEAT_FRAME } from "../wire/frames.ts";
@@ -40,6 +41,8 @@ export interface Handler {
 export type Handlers = Readonly<Record<CommandName, Handler>>;
 
 const MAGIC = "  V2";
+/** How long a connection that ends may take to read what it is owed. */
+const DRAIN_MS = 30_000;
 /** After a fatal error: how long and how much a client may go on sending before it is cut off. */
 const LINGER_MS = 1000;
 const LINGER_BYTES_MAX = 16 * 1024 * 1024;
@@ -65,6 +68,7 @@ export class Session implements CommandSink, OutboxOwner, Watched {
   readonly #handlers: Handlers;
   #hasMagic = false;
   #isClosed = false;
+  #isHeldBack = false;
   #lastCommandMs: number;
   #nextHeartbeatMs: number;
 
@@ -111,8 +115,16 @@ export class Session implements CommandSink, OutboxOwner, Watched {
     this.parser.filled(count);
     if (!this.#hasMagic && !this.#takeMagic()) return true;
     if (!this.#handleCommands()) return false;
-    if (this.outbox.isFull) await this.outbox.drained();
+    if (this.outbox.isFull) await this.#holdBack();
     return !this.#isClosed;
+  }
+
+  /** Commands are not read meanwhile: that they do not come is then no silence of the client's. */
+  async #holdBack(): Promise<void> {
+    this.#isHeldBack = true;
+    await this.outbox.drained();
+    this.#isHeldBack = false;
+    this.#lastCommandMs = this.#host.clock.nowMs();
   }
 
   #takeMagic(): boolean {
@@ -124,6 +136,7 @@ export class Session implements CommandSink, OutboxOwner, Watched {
     );
     if (magic !== MAGIC) throw new ProtocolError("E_BAD_PROTOCOL", "");
     this.#hasMagic = true;
+    this.restartHeartbeat();
     return true;
   }
 
@@ -148,8 +161,19 @@ export class Session implements CommandSink, OutboxOwner, Watched {
   }
 
   execute(name: CommandName): void {
-    this.#handlers[name].execute(this);
+    if (this.#host.log.isEnabled("debug")) this.#logCommand(name);
+    // Before the handler: a command that fails without ending the connection is a sign of life as well.
     this.#lastCommandMs = this.nowMs;
+    this.#handlers[name].execute(this);
+  }
+
+  #logCommand(name: CommandName): void {
+    const { parser } = this;
+    const words: string[] = [name];
+    for (let index = 0; index < Math.min(parser.parameterCount, PARAMETERS_KEPT); index++) {
+      words.push(readableText(parser.parameter(index)));
+    }
+    this.#host.log.debug(`PROTOCOL(V2): [${this.client.address}] ${words.join(" ")}`);
   }
 
   /** Sends a whole frame. */
@@ -166,7 +190,7 @@ export class Session implements CommandSink, OutboxOwner, Watched {
   expire(nowMs: number): number {
     const intervalMs = this.client.negotiated.heartbeatIntervalMs;
     if (intervalMs === 0) return Infinity;
-    const silentAtMs = this.#lastCommandMs + 2 * intervalMs;
+    const silentAtMs = this.#isHeldBack ? Infinity : this.#lastCommandMs + 2 * intervalMs;
     const stuckAtMs = this.outbox.writingSinceMs + Math.max(intervalMs, 1000);
     if (nowMs >= Math.min(silentAtMs, stuckAtMs)) {
       this.#host.log.info(`CLIENT(${this.client.address}): timed out`);
@@ -189,6 +213,8 @@ export class Session implements CommandSink, OutboxOwner, Watched {
   }
 
   write(bytes: Uint8Array): Promise<number> {
+    // Each write has the whole time: a client that always has more to read is busy, not stuck.
+    this.outbox.writingSinceMs = this.#host.clock.nowMs();
     return this.#connection.write(bytes);
   }
 
@@ -203,6 +229,17 @@ export class Session implements CommandSink, OutboxOwner, Watched {
 
   onWriteFailed(): void {
     this.close();
+  }
+
+  get isTraced(): boolean {
+    return this.#host.log.isEnabled("debug");
+  }
+
+  trace(batch: Batch, index: number, attempts: number): void {
+    const start = batch.offsetOf(index) + 4;
+    const body = byteString(batch.bytes, start, start + sizeAt(batch.bytes, start - 4));
+    const text = `message ${batch.first + index}, attempt ${attempts} - ${readableText(body)}`;
+    this.#host.log.debug(`PROTOCOL(V2): [${this.client.address}] writing ${text}`);
   }
 
   describe(): ClientStats {
@@ -230,7 +267,10 @@ export class Session implements CommandSink, OutboxOwner, Watched {
     if (this.#isClosed) return;
     this.#leave();
     this.outbox.flush(this.nowMs);
+    // Nobody watches over the session any more: a client that does not read must not keep it for ever.
+    const timer = setTimeout(() => this.close(), DRAIN_MS);
     await this.outbox.drained();
+    clearTimeout(timer);
     await this.#linger();
     this.close();
   }

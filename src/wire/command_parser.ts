@@ -33,12 +33,14 @@ export interface BodyLimits {
 /** Longest command line, with its LF. */
 export const LINE_BYTES_MAX = 16384;
 
+/** Parameters of a line that can be asked for; further ones are only counted. */
+export const PARAMETERS_KEPT = 4;
+
 const CAPACITY_BYTES_START = 512;
 /** A busy connection's buffer: large enough to make a read's fixed cost (10 us) small against its contents. */
 const CAPACITY_BYTES_BUSY = 256 * 1024;
 /** After so many reads in a row that a quarter of the buffer would have held, it is halved. */
 const SMALL_READS_MAX = 32;
-const PARAMETERS_KEPT = 4;
 
 const SPACE = 0x20;
 const LF = 0x0a;

@@ -32,6 +32,7 @@ export class TestHost implements HttpHost {
   readonly clock = new TestClock();
   readonly lines: string[] = [];
   readonly log = {
+    isEnabled: () => true,
     debug: (text: string) => void this.lines.push(`DEBUG ${text}`),
     info: (text: string) => void this.lines.push(`INFO ${text}`),
     warn: (text: string) => void this.lines.push(`WARNING ${text}`),

@@ -57,8 +57,11 @@ export const dpub: Handler = {
   execute(session) {
     const { parser, wallMs } = session;
     const { topic, published } = target(session);
-    const dueMs = session.nowMs + delayMs(session);
-    topic.publishDeferred(parser.bytes, parser.bodyStart, parser.bodyEnd, dueMs, wallMs);
+    const delay = delayMs(session);
+    if (delay > 0) {
+      const dueMs = session.nowMs + delay;
+      topic.publishDeferred(parser.bytes, parser.bodyStart, parser.bodyEnd, dueMs, wallMs);
+    } else topic.publish(parser.bytes, parser.bodyStart, parser.bodyEnd, 1, wallMs);
     published.count++;
     session.reply(OK_FRAME);
   },

@@ -1,0 +1,148 @@
+// The disk of the machine, through Deno. It retries nothing and remembers nothing; it only words failures.
+// Invariant: an asynchronous read never shares a file position with anything else.
+
+import { statfsSync } from "node:fs";
+import { syncDirectory } from "./atomic_file.ts";
+import type { Disk, DiskFile, FolderEntry, OpenMode } from "./disk.ts";
+import { attempt, FileError } from "./system_error.ts";
+
+const FILE_MODE = 0o600;
+const FOLDER_MODE = 0o700;
+
+/** The machine's disk. */
+export class RealDisk implements Disk {
+  open(path: string, mode: "read"): DiskFile | undefined;
+  open(path: string, mode: "append"): DiskFile;
+  open(path: string, mode: OpenMode): DiskFile | undefined {
+    const options: Deno.OpenOptions = mode === "read"
+      ? { read: true }
+      : { read: true, append: true, create: true, mode: FILE_MODE };
+    return perform(`open ${path}`, () => {
+      const file = ifThere(() => Deno.openSync(path, options), mode === "read");
+      return file && new RealFile(path, file);
+    });
+  }
+
+  list(path: string): FolderEntry[] {
+    return perform(`list ${path}`, () => {
+      const entries = ifThere(() => [...Deno.readDirSync(path)], true) ?? [];
+      return entries.map(({ name, isDirectory }) => ({ name, isFolder: isDirectory }));
+    });
+  }
+
+  makeFolder(path: string): void {
+    perform(`create ${path}`, () => Deno.mkdirSync(path, { recursive: true, mode: FOLDER_MODE }));
+  }
+
+  remove(path: string): void {
+    perform(`remove ${path}`, () => {
+      ifThere(() => Deno.removeSync(path, { recursive: true }), true);
+    });
+  }
+
+  rename(from: string, to: string): void {
+    perform(`rename ${from} ${to}`, () => Deno.renameSync(from, to));
+  }
+
+  syncFolder(path: string): Promise<void> {
+    return syncDirectory(path);
+  }
+
+  freeBytes(path: string): number {
+    return perform(`statfs ${path}`, () => {
+      const { bavail, bsize } = statfsSync(path);
+      return bavail * bsize;
+    });
+  }
+}
+
+class RealFile implements DiskFile {
+  readonly path: string;
+  readonly #file: Deno.FsFile;
+  /** A second opening of the file, for asynchronous reads: their position must not move under them. */
+  #reader: Deno.FsFile | undefined;
+  #lastRead: Promise<unknown> = Promise.resolve();
+  #isClosed = false;
+
+  constructor(path: string, file: Deno.FsFile) {
+    this.path = path;
+    this.#file = file;
+  }
+
+  size(): number {
+    return perform(`stat ${this.path}`, () => this.#file.statSync().size);
+  }
+
+  append(bytes: Uint8Array): void {
+    perform(`write ${this.path}`, () => {
+      for (let at = 0; at < bytes.length;) {
+        at += this.#file.writeSync(at === 0 ? bytes : bytes.subarray(at));
+      }
+    });
+  }
+
+  readSync(into: Uint8Array, position: number): number {
+    return perform(`read ${this.path}`, () => {
+      this.#file.seekSync(position, Deno.SeekMode.Start);
+      for (let at = 0; at < into.length;) {
+        const count = this.#file.readSync(into.subarray(at));
+        if (count === null) return at;
+        at += count;
+      }
+      return into.length;
+    });
+  }
+
+  read(into: Uint8Array, position: number): Promise<number> {
+    const result = this.#lastRead.then(() => this.#read(into, position));
+    this.#lastRead = result.catch(() => {});
+    return result;
+  }
+
+  #read(into: Uint8Array, position: number): Promise<number> {
+    return attempt(`read ${this.path}`, async () => {
+      if (this.#isClosed) throw new Error("the file is closed");
+      this.#reader ??= Deno.openSync(this.path, { read: true });
+      this.#reader.seekSync(position, Deno.SeekMode.Start);
+      for (let at = 0; at < into.length;) {
+        const count = await this.#reader.read(into.subarray(at));
+        if (count === null) return at;
+        at += count;
+      }
+      return into.length;
+    });
+  }
+
+  syncData(): Promise<void> {
+    return attempt(`sync ${this.path}`, () => this.#file.syncData());
+  }
+
+  truncate(size: number): void {
+    perform(`truncate ${this.path}`, () => this.#file.truncateSync(size));
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#file.close();
+    // A read under way still needs its own opening.
+    void this.#lastRead.then(() => this.#reader?.close());
+  }
+}
+
+function perform<Result>(operation: string, action: () => Result): Result {
+  try {
+    return action();
+  } catch (error) {
+    throw new FileError(operation, error);
+  }
+}
+
+function ifThere<Result>(action: () => Result, mayBeMissing: boolean): Result | undefined {
+  try {
+    return action();
+  } catch (error) {
+    if (mayBeMissing && error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,194 @@
+// Makes a topic's state of its records, one after the other: from the oldest segment, or from a checkpoint on; both lead
+// to the same. Pure. What it cannot know (a channel whose creation is gone) it assumes so that messages come again rather
+// than not at all. Invariants: next never falls; cursor <= distributed <= next once a channel's past is known.
+
+import type { JournalEntry } from "./journal_entries.ts";
+import type { Place } from "./pending_messages.ts";
+import type { DeferredRecord, KeptRecord, LogRecord, MessagesRecord } from "./record.ts";
+import { type ChannelState, emptyChannelState, type TopicState } from "./topic_state.ts";
+
+/** The state of a topic, growing with its records. */
+export class TopicReplay {
+  readonly #state: TopicState;
+
+  /** @param state what the log said before the first record it will be given; it is changed from now on */
+  constructor(state: TopicState) {
+    this.#state = state;
+  }
+
+  /** The state after the records so far, cursors as far on as they can be. It is the replay's own. */
+  get state(): TopicState {
+    const state = this.#state;
+    let lowest = state.distributed;
+    for (const channel of state.channels.values()) {
+      this.#advance(channel);
+      lowest = Math.min(lowest, channel.cursor);
+    }
+    state.holes.removeBelow(lowest);
+    return state;
+  }
+
+  /** A channel that is known from elsewhere: unless the log knows it, it begins at the oldest message. */
+  adopt(name: string): void {
+    this.#channel(name);
+  }
+
+  /** No number below `number` is given to a message any more: a segment begins there. */
+  reach(number: number): void {
+    const state = this.#state;
+    if (number <= state.next) return;
+    state.holes.add(state.next, number);
+    state.next = number;
+    this.#distribute();
+  }
+
+  /** Takes in the record at `place`. A record of messages that the state has already (it was written twice) changes nothing. */
+  apply(record: LogRecord, place: Place): void {
+    switch (record.kind) {
+      case "messages":
+        return this.#messages(record);
+      case "deferred":
+        return this.#deferred(record, place);
+      case "kept":
+        return this.#kept(record, place);
+      case "journal":
+        for (const entry of record.entries) this.#entry(entry);
+    }
+  }
+
+  #messages({ first, count }: MessagesRecord): void {
+    const end = first + count;
+    if (end <= this.#state.next) return;
+    this.reach(first);
+    this.#state.next = end;
+    this.#distribute();
+  }
+
+  #deferred({ number, dueWallMs }: DeferredRecord, place: Place): void {
+    const state = this.#state;
+    if (number < state.next) return;
+    this.reach(number + 1);
+    if (!this.#isDistributing) return state.undistributed.set(number, 0, dueWallMs, place);
+    for (const { pending } of state.channels.values()) pending.set(number, 0, dueWallMs, place);
+  }
+
+  #kept({ number, channel, attempts, dueWallMs }: KeptRecord, place: Place): void {
+    this.reach(number + 1);
+    this.#channel(channel).pending.set(number, attempts, dueWallMs, place);
+  }
+
+  #entry(entry: JournalEntry): void {
+    switch (entry.operation) {
+      case "channelCreated":
+        return this.#channelCreated(entry.name, entry.start);
+      case "channelDeleted":
+        return void this.#state.channels.delete(entry.name);
+      case "channelPaused":
+        this.#channel(entry.name).isPaused = entry.isPaused;
+        return;
+      case "topicPaused":
+        this.#state.isPaused = entry.isPaused;
+        return this.#distribute();
+      case "topicEmptied":
+        return this.#topicEmptied(entry.from, entry.to);
+      case "channelEmptied":
+        return this.#channelEmptied(this.#channel(entry.name), entry.end);
+      case "finished":
+        return this.#finished(this.#channel(entry.name), entry.ranges);
+      case "requeued":
+        this.reach(entry.number + 1);
+        this.#channel(entry.name).pending.set(entry.number, entry.attempts, entry.dueWallMs);
+    }
+  }
+
+  #channelCreated(name: string, start: number): void {
+    const { channels } = this.#state;
+    this.reach(start);
+    const known = channels.get(name);
+    if (known !== undefined && !known.isAssumed) return;
+    const created = emptyChannelState(start, false);
+    if (known !== undefined) {
+      // Until now it got everything; now it is known to have begun here.
+      created.pending = known.pending;
+      created.pending.deleteWithin(0, start);
+    }
+    channels.set(name, created);
+    this.#state.distributed = Math.max(this.#state.distributed, start);
+    this.#distribute();
+  }
+
+  #topicEmptied(from: number, to: number): void {
+    const state = this.#state;
+    this.reach(to);
+    state.holes.add(from, to);
+    state.undistributed.deleteWithin(from, to);
+    state.distributed = Math.max(state.distributed, to);
+    for (const channel of state.channels.values()) {
+      // Only a channel that was assumed to be there was given what in truth no channel had.
+      if (channel.isAssumed) channel.pending.deleteWithin(from, to);
+    }
+  }
+
+  #channelEmptied(channel: ChannelState, end: number): void {
+    this.reach(end);
+    channel.cursor = Math.max(channel.cursor, end);
+    channel.finished.removeBelow(channel.cursor);
+    channel.pending.deleteWithin(0, end);
+  }
+
+  #finished(channel: ChannelState, ranges: readonly number[]): void {
+    for (let index = 0; index < ranges.length; index += 2) {
+      const first = ranges[index]!;
+      const end = ranges[index + 1]!;
+      this.reach(end);
+      channel.pending.deleteWithin(first, end);
+      channel.finished.add(Math.max(first, channel.cursor), end);
+    }
+    this.#advance(channel);
+  }
+
+  /** The channel of this name; where the log has none, its creation was lost. */
+  #channel(name: string): ChannelState {
+    const { channels, oldest } = this.#state;
+    let channel = channels.get(name);
+    if (channel === undefined) {
+      channel = emptyChannelState(oldest, true);
+      channels.set(name, channel);
+      this.#distribute();
+    }
+    return channel;
+  }
+
+  /** Moves the cursor over what is finished, pending or no message at all. */
+  #advance(channel: ChannelState): void {
+    const { holes, distributed } = this.#state;
+    const { finished, pending } = channel;
+    let cursor = channel.cursor;
+    while (cursor < distributed) {
+      let next = Math.max(finished.gapFrom(cursor), holes.gapFrom(cursor));
+      if (next === cursor && pending.has(cursor)) next = cursor + 1;
+      if (next === cursor) break;
+      cursor = Math.min(next, distributed);
+    }
+    channel.cursor = cursor;
+    finished.removeBelow(cursor);
+  }
+
+  get #isDistributing(): boolean {
+    return !this.#state.isPaused && this.#state.channels.size > 0;
+  }
+
+  /** Gives the channels what they are to have, unless the topic has none or is paused. */
+  #distribute(): void {
+    const state = this.#state;
+    if (!this.#isDistributing) return;
+    state.distributed = state.next;
+    if (state.undistributed.size === 0) return;
+    for (const { number, attempts, dueWallMs, place } of state.undistributed) {
+      for (const { pending } of state.channels.values()) {
+        pending.set(number, attempts, dueWallMs, place);
+      }
+    }
+    state.undistributed.clear();
+  }
+}

@@ -1,0 +1,69 @@
+// Where the log of a topic lies, and what of it is there:
+//
+//   <data path>/topics/<topic>.topic/<number of the first message, 16 digits>.log     segments
+//   <data path>/topics/<topic>.topic/checkpoint
+//
+// The suffix is there because `..` is a legal name for a topic. Whatever else lies in these folders is left alone.
+
+import { join } from "node:path";
+import { isEphemeralName, isValidName } from "../wire/names.ts";
+import type { Disk } from "./disk.ts";
+
+const FOLDER_SUFFIX = ".topic";
+const SEGMENT_NAME = /^(\d{16})\.log$/;
+const NUMBER_DIGITS = 16;
+
+/** A segment of a topic's log. */
+export interface SegmentFile {
+  /** Number of the first message it may hold: its name. */
+  readonly first: number;
+  readonly path: string;
+}
+
+/** The folder with a folder for each topic. */
+export function topicsFolder(dataPath: string): string {
+  return join(dataPath, "topics");
+}
+
+/** The folder of a topic that is not ephemeral. */
+export function topicFolder(dataPath: string, topic: string): string {
+  return join(topicsFolder(dataPath), topic + FOLDER_SUFFIX);
+}
+
+/** The topic whose folder is called this; undefined when no topic's is. */
+export function topicOfFolder(folderName: string): string | undefined {
+  if (!folderName.endsWith(FOLDER_SUFFIX)) return undefined;
+  const topic = folderName.slice(0, -FOLDER_SUFFIX.length);
+  return isValidName(topic) && !isEphemeralName(topic) ? topic : undefined;
+}
+
+/** The topics that have a folder, sorted by name. Throws FileError. */
+export function listTopics(disk: Disk, dataPath: string): string[] {
+  const topics: string[] = [];
+  for (const { name, isFolder } of disk.list(topicsFolder(dataPath))) {
+    const topic = isFolder ? topicOfFolder(name) : undefined;
+    if (topic !== undefined) topics.push(topic);
+  }
+  return topics.sort();
+}
+
+/** The segment of a topic's folder that begins with number `first`. */
+export function segmentFile(folder: string, first: number): SegmentFile {
+  const name = String(first).padStart(NUMBER_DIGITS, "0");
+  return { first, path: join(folder, `${name}.log`) };
+}
+
+/** The segments in a topic's folder, oldest first. Throws FileError. */
+export function listSegments(disk: Disk, folder: string): SegmentFile[] {
+  const segments: SegmentFile[] = [];
+  for (const { name, isFolder } of disk.list(folder)) {
+    const first = Number(SEGMENT_NAME.exec(name)?.[1] ?? NaN);
+    if (!isFolder && Number.isSafeInteger(first)) segments.push(segmentFile(folder, first));
+  }
+  return segments.sort((one, other) => one.first - other.first);
+}
+
+/** Where a topic's folder has its checkpoint. */
+export function checkpointPath(folder: string): string {
+  return join(folder, "checkpoint");
+}

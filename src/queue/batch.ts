@@ -36,7 +36,11 @@ export interface ForeignMark {
 }
 
 /** A copy of the bytes from `start` to `end`, with headroom before them in its buffer. */
-export function withHeadroom(bytes: Uint8Array, start: number, end: number): Uint8Array<ArrayBuffer> {
+export function withHeadroom(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): Uint8Array<ArrayBuffer> {
   const buffer = new Uint8Array(HEADROOM_BYTES + end - start);
   buffer.set(bytes.subarray(start, end), HEADROOM_BYTES);
   return buffer.subarray(HEADROOM_BYTES);
@@ -110,7 +114,12 @@ export class Batch {
     if (known !== undefined) return known;
     const start = this.offsetOf(index);
     const end = start + SIZE_BYTES + sizeAt(this.bytes, start);
-    const single = new Batch(this.first + index, 1, withHeadroom(this.bytes, start, end), this.wallMs);
+    const single = new Batch(
+      this.first + index,
+      1,
+      withHeadroom(this.bytes, start, end),
+      this.wallMs,
+    );
     if (end - start >= SHARED_BYTES_MIN) (this.#singles ??= new Map()).set(index, single);
     return single;
   }

@@ -22,7 +22,7 @@ import { type ChannelJournal, type Log, noJournal } from "./log.ts";
 import { MemoryLog } from "./memory_log.ts";
 import { ReadyLines } from "./ready_lines.ts";
 import { Run } from "./run.ts";
-import type { StoredChannel, StoredMessage } from "./stored.ts";
+import type { StoredChannel } from "./stored.ts";
 
 /** The numbers a channel needs of the options. */
 export interface ChannelSettings {
@@ -123,8 +123,9 @@ export class Channel {
     for (const message of stored.unfinished) {
       const foreign = message.batch?.foreign;
       if (foreign !== undefined) this.#foreign.set(foreignKey(foreign.id), message.number);
-      if (message.dueMs > 0) this.#defer(message.batch, message.number, message.attempts, message.dueMs);
-      else this.#putBack(message.batch, message.number, message.attempts);
+      if (message.dueMs > 0) {
+        this.#defer(message.batch, message.number, message.attempts, message.dueMs);
+      } else this.#putBack(message.batch, message.number, message.attempts);
     }
   }
 
@@ -172,45 +173,16 @@ export class Channel {
     return this.#ownLog === undefined ? this.#cursor.number : Infinity;
   }
 
-  /** Number of the first message that it has not finished: a walk over what was handed out. */
-  get oldestUnfinished(): number {
-    let oldest = Math.min(this.cursorNumber, this.#deferred.oldestNumber);
-    for (const { number } of this.#requeued) oldest = Math.min(oldest, number);
-    for (const number of this.#numbersInFlight()) oldest = Math.min(oldest, number);
-    return oldest;
-  }
-
-  *#numbersInFlight(): Iterable<number> {
-    for (const consumers of [this.#consumers, this.#gone]) {
-      for (const consumer of consumers) {
-        for (const { number } of consumer.inFlight.messages()) yield number;
-      }
-    }
-  }
-
-  /** What is to be known of it at the next start. */
-  store(): StoredChannel {
-    const { number, ahead, skips } = this.#cursor;
-    return {
-      name: this.name,
-      isPaused: this.#isPaused,
-      cursor: number,
-      skips,
-      ahead,
-      unfinished: this.#unfinished(),
-    };
-  }
-
-  *#unfinished(): Iterable<StoredMessage> {
+  /** Notes what is in flight or was given back, with its attempts: the broker stops. */
+  handBack(): void {
     for (const consumers of [this.#gone, this.#consumers]) {
-      for (const consumer of consumers) {
-        for (const { run, number } of consumer.inFlight.messages()) {
-          yield { number, attempts: run.attempts, dueMs: 0 };
+      for (const { inFlight } of consumers) {
+        for (const { run, number } of inFlight.messages()) {
+          this.#journal.requeued(number, run.attempts, 0);
         }
       }
     }
-    for (const { number, attempts } of this.#requeued) yield { number, attempts, dueMs: 0 };
-    yield* this.#deferred.entries();
+    for (const { number, attempts } of this.#requeued) this.#journal.requeued(number, attempts, 0);
   }
 
   /** The topic gives it a batch that stands in the log. */
@@ -407,7 +379,10 @@ export class Channel {
     if (sent === 0) return false;
     this.#countLocality(consumer, sent);
     cursor.advance(sent, consumer.sink.nextOffset);
-    this.#inFlight(consumer, new Run(batch, index, sent, 1, nowMs, this.#deadline(consumer, nowMs)));
+    this.#inFlight(
+      consumer,
+      new Run(batch, index, sent, 1, nowMs, this.#deadline(consumer, nowMs)),
+    );
     return true;
   }
 

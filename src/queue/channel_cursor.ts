@@ -38,11 +38,6 @@ export class ChannelCursor {
     return this.#number;
   }
 
-  /** The intervals still to be skipped, in order. */
-  get skips(): (readonly [first: number, end: number])[] {
-    return this.#skips.toReversed();
-  }
-
   /** The next message's place in its batch; valid after `batch()`. */
   get index(): number {
     return this.#number - this.#batch!.first;
@@ -75,7 +70,11 @@ export class ChannelCursor {
   /** Steps over the skips that end before or hold the next message; true if it moved. */
   #isAtSkip(): boolean {
     let isMoved = false;
-    for (let skip = this.#skips.at(-1); skip && skip[0] <= this.#number; skip = this.#skips.at(-1)) {
+    for (
+      let skip = this.#skips.at(-1);
+      skip && skip[0] <= this.#number;
+      skip = this.#skips.at(-1)
+    ) {
       this.#skips.pop();
       if (skip[1] <= this.#number) continue;
       this.#number = skip[1];

@@ -62,24 +62,6 @@ export class DeferredMessages {
     if (this.#dueMs.length > CAPACITY_MIN) this.#resize(CAPACITY_MIN);
   }
 
-  /** Everything that waits, in no particular order. */
-  *entries(): Iterable<{ dueMs: number; number: number; attempts: number }> {
-    for (let index = 0; index < this.#size; index++) {
-      yield {
-        dueMs: this.#dueMs[index]!,
-        number: this.#numbers[index]!,
-        attempts: this.#attempts[index]!,
-      };
-    }
-  }
-
-  /** The smallest number among them; Infinity when none waits. */
-  get oldestNumber(): number {
-    let oldest = Infinity;
-    for (let index = 0; index < this.#size; index++) oldest = Math.min(oldest, this.#numbers[index]!);
-    return oldest;
-  }
-
   #removeFirst(): void {
     const last = --this.#size;
     const dueMs = this.#dueMs[last]!;
@@ -95,7 +77,9 @@ export class DeferredMessages {
       index = child;
     }
     if (last > 0) this.#put(index, dueMs, number, attempts);
-    if (last * 4 < this.#dueMs.length && this.#dueMs.length > 1024) this.#resize(this.#dueMs.length / 2);
+    if (last * 4 < this.#dueMs.length && this.#dueMs.length > 1024) {
+      this.#resize(this.#dueMs.length / 2);
+    }
   }
 
   #put(index: number, dueMs: number, number: number, attempts: number): void {

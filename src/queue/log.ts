@@ -39,12 +39,6 @@ export interface Log {
   /** Whether bodies can be fetched again, so that those who wait need not keep them. */
   readonly canFetch: boolean;
 
-  /** Bytes the log has on disk. */
-  readonly storedBytes: number;
-
-  /** Every message before this number is in segments that go together; Infinity when there is none to go. */
-  readonly oldestSegmentEnd: number;
-
   /** Stages a batch behind all others. The log owns it from now on. */
   append(batch: Batch): void;
 
@@ -66,8 +60,8 @@ export interface Log {
   /** Message `number` alone, wherever it lies; undefined when it is lost. */
   fetch(number: number): Batch | undefined;
 
-  /** No cursor will come to a batch that ends at or before `cursor`; no message before `oldest` is needed at all. */
-  discardBefore(cursor: number, oldest: number): void;
+  /** No cursor will come to a batch that ends at or before `cursor`. Single messages may still be fetched. */
+  discardBefore(cursor: number): void;
 
   /** Takes back every message from `number` on: none was given to a channel. `next` is the number behind them. */
   discardFrom(number: number, next: number): void;

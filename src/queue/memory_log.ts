@@ -8,8 +8,6 @@ import { type ChannelJournal, type Log, type LogListener, noJournal } from "./lo
 export class MemoryLog implements Log {
   listener: LogListener | undefined;
   readonly canFetch = false;
-  readonly storedBytes = 0;
-  readonly oldestSegmentEnd = Infinity;
   readonly #batches = new Deque<Batch>();
 
   /** Messages in it. */
@@ -33,7 +31,9 @@ export class MemoryLog implements Log {
 
   fetch(number: number): Batch | undefined {
     const batch = this.at(number);
-    return batch !== undefined && batch.first <= number ? batch.extract(number - batch.first) : undefined;
+    return batch !== undefined && batch.first <= number
+      ? batch.extract(number - batch.first)
+      : undefined;
   }
 
   discardBefore(cursor: number): void {

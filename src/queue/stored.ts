@@ -1,5 +1,5 @@
-// What storage knows of a topic and its channels when a broker starts, and what it is told when it stops: the state in
-// between two runs. Numbers are message numbers; times are on the monotonic clock.
+// What a log knows of its topic when a broker starts: the state between two runs. Numbers are message numbers; times are
+// on the monotonic clock.
 
 import type { Batch } from "./batch.ts";
 

@@ -315,7 +315,7 @@ export class Topic implements LogListener {
     const publishers = this.#publishers;
     const refusal = this.log.commit();
     if (staged.length > 0) this.#staged = [];
-    if (refusal === undefined) for (const each of staged) this.#take(each);
+    if (refusal === undefined) { for (const each of staged) this.#take(each); }
     if (publishers.length === 0) return;
     this.#publishers = [];
     const safe = refusal === undefined ? this.log.safe() : undefined;
@@ -332,7 +332,9 @@ export class Topic implements LogListener {
       return;
     }
     // Nothing is behind the memory window of an ephemeral topic: it keeps its oldest messages.
-    const room = this.isEphemeral ? this.#settings.memQueueSize - this.#undistributedCount : Infinity;
+    const room = this.isEphemeral
+      ? this.#settings.memQueueSize - this.#undistributedCount
+      : Infinity;
     if (batch.count > room) this.log.discardFrom(batch.first + Math.max(0, room), batch.end);
     this.#undistributedCount += Math.min(batch.count, Math.max(0, room));
   }
@@ -374,33 +376,16 @@ export class Topic implements LogListener {
     for (const channel of this.#channels.values()) channel.receiveDeferred(number, batch, dueMs);
   }
 
-  /** Lets go of the batches every channel has passed, and of what nobody needs any more. */
+  /** Lets go of the batches every channel has passed. */
   #trim(): void {
     let cursor = this.#distributed;
     for (const channel of this.#channels.values()) cursor = Math.min(cursor, channel.cursorNumber);
-    const oldest = cursor >= this.log.oldestSegmentEnd ? this.#oldestNeeded(cursor) : -Infinity;
-    this.log.discardBefore(cursor, oldest);
+    this.log.discardBefore(cursor);
   }
 
-  #oldestNeeded(cursor: number): number {
-    let oldest = cursor;
-    for (const { number } of this.#deferred) oldest = Math.min(oldest, number);
-    for (const channel of this.#channels.values()) {
-      oldest = Math.min(oldest, channel.oldestUnfinished);
-    }
-    return oldest;
-  }
-
-  /** What is to be known of it at the next start. */
-  store(): StoredTopic {
-    const lasting = [...this.#channels.values()].filter(({ isEphemeral }) => !isEphemeral);
-    return {
-      isPaused: this.#isPaused,
-      next: this.#next,
-      distributed: this.#distributed,
-      undistributedCount: this.#undistributedCount,
-      deferred: this.#deferred.map(({ number, dueMs }) => ({ number, dueMs, attempts: 0 })),
-      channels: lasting.map((channel) => channel.store()),
-    };
+  /** The broker stops: notes what was handed out, so that it comes back with its attempts. */
+  close(): void {
+    for (const channel of this.#channels.values()) channel.handBack();
+    this.commit();
   }
 }

@@ -1,0 +1,175 @@
+// Reads the batches of a topic's segments for channels that lag behind what is in memory: a large block at a time, the
+// next one before it is asked for. Numbers lead to their place by halving the segment: records are numbered upwards and
+// can be recognised anywhere, so no index is kept.
+// Invariant: at most BLOCKS_MAX blocks are kept, the ones used last.
+
+import { Batch } from "../queue/batch.ts";
+import type { Disk, DiskFile } from "./disk.ts";
+import { readRecord } from "./record.ts";
+import { RECORD_HEAD_BYTES, recordLengthAt } from "./record_head.ts";
+import { findRecord } from "./record_search.ts";
+import { scanSegment } from "./segment_scan.ts";
+import type { SegmentFile } from "./topic_folder.ts";
+
+const BLOCK_BYTES = 1024 * 1024;
+const BLOCKS_MAX = 4;
+
+/** Batches that lie one behind the other, and where the next one is. */
+interface Block {
+  /** Numbers covered: a batch with a number in [from, end) is in it if it is anywhere. */
+  from: number;
+  end: number;
+  batches: Batch[];
+  next: { segment: SegmentFile; offset: number };
+}
+
+/** What the reader needs to know of the log it reads. */
+export interface ReaderSource {
+  readonly disk: Disk;
+  /** The segments, oldest first; the last one may still grow. */
+  segments(): readonly SegmentFile[];
+  /** From this number on everything is in memory: it is never read. */
+  end(): number;
+  /** A block has arrived: ask again. */
+  loaded(): void;
+  /** A read failed; the messages are tried again when somebody asks. */
+  failed(error: unknown): void;
+}
+
+/** Reads batches by number. */
+export class BlockReader {
+  readonly #source: ReaderSource;
+  #blocks: Block[] = [];
+  #isLoading = false;
+  #file: { segment: SegmentFile; file: DiskFile } | undefined;
+
+  constructor(source: ReaderSource) {
+    this.#source = source;
+  }
+
+  /** The batch with message `number`, else the first behind it; undefined while it is being read, or when there is none. */
+  at(number: number): Batch | undefined {
+    const block = this.#blocks.find(({ from, end }) => from <= number && number < end);
+    if (block === undefined) {
+      void this.#load(() => this.#placeOf(number), number);
+      return undefined;
+    }
+    this.#touch(block);
+    if (number >= (block.batches.at(-1)?.first ?? 0)) this.#readAhead(block);
+    const batch = block.batches.find(({ end }) => end > number);
+    // Nothing but journals and gaps up to the end of the block.
+    return batch ?? (block.end < this.#source.end() ? this.at(block.end) : undefined);
+  }
+
+  /** Lets go of blocks and of the open file. */
+  close(): void {
+    this.#blocks = [];
+    this.#file?.file.close();
+    this.#file = undefined;
+  }
+
+  #touch(block: Block): void {
+    if (this.#blocks.at(-1) === block) return;
+    this.#blocks = this.#blocks.filter((other) => other !== block);
+    this.#blocks.push(block);
+  }
+
+  #readAhead(block: Block): void {
+    const isThere = block.end >= this.#source.end() ||
+      this.#blocks.some(({ from, end }) => from <= block.end && block.end < end);
+    if (!isThere) void this.#load(() => block.next, block.end);
+  }
+
+  /** One read at a time: who asks for another place asks again when this one has arrived. */
+  async #load(place: () => Block["next"] | undefined, from: number): Promise<void> {
+    if (this.#isLoading) return;
+    this.#isLoading = true;
+    try {
+      const start = place();
+      if (start !== undefined) this.#keep(await this.#read(start, from));
+    } catch (error) {
+      this.#source.failed(error);
+    }
+    this.#isLoading = false;
+    this.#source.loaded();
+  }
+
+  #keep(block: Block): void {
+    this.#blocks.push(block);
+    if (this.#blocks.length > BLOCKS_MAX) this.#blocks.shift();
+  }
+
+  #placeOf(number: number): Block["next"] | undefined {
+    const before = this.#blocks.find(({ end }) => end === number);
+    if (before !== undefined) return before.next;
+    const segments = this.#source.segments();
+    const segment = segments.findLast(({ first }) => first <= number) ?? segments[0];
+    if (segment === undefined) return undefined;
+    return { segment, offset: findRecord(this.#source.disk, segment, number) };
+  }
+
+  async #read({ segment, offset }: Block["next"], from: number): Promise<Block> {
+    let bytes = new Uint8Array(BLOCK_BYTES);
+    let filled = await this.#fileOf(segment).read(bytes, offset);
+    const longest = filled < RECORD_HEAD_BYTES ? 0 : recordLengthAt(bytes, 0);
+    if (longest > filled && filled === bytes.length) {
+      bytes = new Uint8Array(longest);
+      filled = await this.#fileOf(segment).read(bytes, offset);
+    }
+    const batches: Batch[] = [];
+    const end = this.#parse(bytes.subarray(0, filled), segment, offset, batches);
+    const next = end.offset >= this.#fileOf(segment).size() ? this.#following(segment) : end;
+    return { from, end: this.#endNumber(batches, next, from), batches, next: next ?? end };
+  }
+
+  /** Takes the batches out of a block; says where the first record begins that is not whole in it. */
+  #parse(
+    bytes: Uint8Array<ArrayBuffer>,
+    segment: SegmentFile,
+    offset: number,
+    batches: Batch[],
+  ): Block["next"] {
+    let at = 0;
+    while (at < bytes.length) {
+      const record = readRecord(bytes, at, segment.first);
+      if (record.kind === "messages") {
+        const bodies = record.bodies as Uint8Array<ArrayBuffer>;
+        batches.push(new Batch(record.first, record.count, bodies, record.wallMs));
+      }
+      if (record.kind === "damage" && record.length === 0) {
+        const isCut = at > 0 && record.reason === "cut off";
+        return { segment, offset: isCut ? offset + at : this.#behindDamage(segment, offset + at) };
+      }
+      at += record.length;
+    }
+    return { segment, offset: offset + at };
+  }
+
+  #behindDamage(segment: SegmentFile, offset: number): number {
+    for (const found of scanSegment(this.#source.disk, segment, offset)) {
+      return found.kind === "damage" ? found.to : found.offset;
+    }
+    return offset;
+  }
+
+  #following(segment: SegmentFile): Block["next"] | undefined {
+    const next = this.#source.segments().find(({ first }) => first > segment.first);
+    return next === undefined ? undefined : { segment: next, offset: 0 };
+  }
+
+  /** Up to where the block says everything: the last batch, or all there is when nothing follows. */
+  #endNumber(batches: Batch[], next: Block["next"] | undefined, from: number): number {
+    const last = batches.at(-1);
+    if (next === undefined) return this.#source.end();
+    return Math.max(from, last?.end ?? from, next.offset === 0 ? next.segment.first : 0);
+  }
+
+  #fileOf(segment: SegmentFile): DiskFile {
+    if (this.#file?.segment.first === segment.first) return this.#file.file;
+    this.#file?.file.close();
+    const file = this.#source.disk.open(segment.path, "read");
+    if (file === undefined) throw new Error(`segment ${segment.path} is gone`);
+    this.#file = { segment, file };
+    return file;
+  }
+}

@@ -133,7 +133,9 @@ export class TopicReplay {
     this.reach(end);
     channel.cursor = Math.max(channel.cursor, end);
     channel.finished.removeBelow(channel.cursor);
-    channel.pending.deleteWithin(0, end);
+    // An assumed channel may have been given early what was distributed only later.
+    if (channel.isAssumed) channel.pending.deleteWithin(0, end);
+    else channel.pending.clear();
   }
 
   #finished(channel: ChannelState, ranges: readonly number[]): void {

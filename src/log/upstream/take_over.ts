@@ -13,6 +13,7 @@
 import { join } from "node:path";
 import type { Disk } from "../disk.ts";
 import type { TopicMetadata } from "../metadata.ts";
+import { ID_BYTES, isHexId } from "./disk_queue_record.ts";
 import { listQueues, type QueueFiles } from "./disk_queue_names.ts";
 import { type Finding, readDiskQueue, type StoredMessage } from "./disk_queue_reader.ts";
 import {
@@ -26,7 +27,10 @@ import { type TakeOverState, TakeOverStateFile } from "./take_over_state.ts";
 /** The folder within the data path where old files are kept. Nobody reads them; whoever needs the space may remove it. */
 export const TAKEN_OVER_FOLDER = "taken-over";
 
-/** Our log, as the destination. Calls come topic by topic: `beginTopic`, messages, `commitTopic`. All may throw or reject. */
+/**
+ * Our log, as the destination. Calls come topic by topic: `beginTopic`, messages, `commitTopic`. All may throw or reject.
+ * An id of zeros stands for one that was damaged: the message needs a new one.
+ */
 export interface TakeOverSink {
   /** Where the topic's log ends now, "" when it has none: enough for `undoTopic` in another process. Changes nothing. */
   markTopic(topic: string): string;
@@ -42,6 +46,9 @@ export interface TakeOverSink {
   commitTopic(): Promise<void>;
 }
 
+/** Instead of an id that no FIN could name: the message needs a new one. */
+const NO_ID = new Uint8Array(ID_BYTES);
+
 /** Lines for the log. */
 export interface TakeOverLog {
   info(text: string): void;
@@ -51,7 +58,7 @@ export interface TakeOverLog {
 /** What a take-over needs. */
 export interface TakeOverRequest {
   readonly disk: Disk;
-  /** Ours alone already, by its lock. */
+  /** Ours alone already, by its lock; never empty. */
   readonly dataPath: string;
   /** nsqd.dat as it was read. */
   readonly metadata: readonly TopicMetadata[];
@@ -135,8 +142,9 @@ async function takeOverTopic(
   const report = (finding: Finding) => tell(request, finding, summary);
   await sink.beginTopic(topic, channels);
   for (const queue of queues) {
-    for (const message of readDiskQueue(disk, dataPath, queue, report)) {
-      const { channel } = queue;
+    const { channel } = queue;
+    for (const read of readDiskQueue(disk, dataPath, queue, report)) {
+      const message = isHexId(read.id) ? read : { ...read, id: NO_ID };
       const stored = channel === undefined
         ? sink.topicMessage(message)
         : sink.channelMessage(channel, message);

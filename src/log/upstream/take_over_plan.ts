@@ -6,6 +6,7 @@
 // to --sync-every messages): those come again to every channel, as they do when upstream itself restarts. Nothing tells them
 // from messages that were never copied but their ids, and dropping one by mistake would be a loss: they are kept.
 
+import { isEphemeralName } from "../../wire/names.ts";
 import type { TopicMetadata } from "../metadata.ts";
 import type { QueueFiles } from "./disk_queue_names.ts";
 
@@ -70,7 +71,8 @@ function knownChannels(metadata: readonly TopicMetadata[]): Map<string, Set<stri
   for (const { name, channels } of metadata) {
     const names = known.get(name) ?? new Set();
     known.set(name, names);
-    for (const channel of channels) names.add(channel.name);
+    // Listed by hand, an ephemeral one is made all the same, but it has no place in a log.
+    for (const channel of channels) if (!isEphemeralName(channel.name)) names.add(channel.name);
   }
   return known;
 }

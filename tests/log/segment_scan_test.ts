@@ -1,0 +1,232 @@
+// The walk over a segment: whole, damaged at every byte, and made by somebody who means harm.
+
+import { assertEquals } from "@std/assert";
+import { assert } from "../../src/base/assert.ts";
+import { encodeSegmentHeader, SEGMENT_HEADER_BYTES } from "../../src/log/segment_header.ts";
+import { type DamagedRange, scanSegment } from "../../src/log/segment_scan.ts";
+import { segmentFile } from "../../src/log/topic_folder.ts";
+import { Random } from "../base/random.ts";
+import { joined, MemoryDisk } from "./memory_disk.ts";
+import { deferredRecord, journalRecord, keptRecord, messagesRecord } from "./sample_records.ts";
+
+const SEGMENT = 4_000_000_000_000;
+const FILE = segmentFile("/topics/t.topic", SEGMENT);
+const HEADER = encodeSegmentHeader({ nodeId: 7, first: SEGMENT, wallMs: 1700 });
+
+interface Scan {
+  /** Where each record found begins, with its length. */
+  found: { offset: number; length: number }[];
+  damage: DamagedRange[];
+}
+
+function scan(content: Uint8Array, fromOffset = 0, endOffset = Infinity): Scan {
+  const disk = new MemoryDisk();
+  disk.files.set(FILE.path, content);
+  return scanOn(disk, fromOffset, endOffset);
+}
+
+function scanOn(disk: MemoryDisk, fromOffset = 0, endOffset = Infinity): Scan {
+  const result: Scan = { found: [], damage: [] };
+  for (const step of scanSegment(disk, FILE, fromOffset, endOffset)) {
+    if (step.kind === "damage") result.damage.push(step);
+    else result.found.push({ offset: step.offset, length: step.record.length });
+  }
+  assertEquals(disk.openCount, 0);
+  return result;
+}
+
+/** Where the records of a segment made of these begin. */
+function placesOf(records: readonly Uint8Array[]): Scan["found"] {
+  let offset = SEGMENT_HEADER_BYTES;
+  return records.map(({ length }) => {
+    const place = { offset, length };
+    offset += length;
+    return place;
+  });
+}
+
+function smallLog(): Uint8Array[] {
+  return [
+    messagesRecord(SEGMENT, SEGMENT, ["one", "two"]),
+    journalRecord(SEGMENT, (journal) => journal.created("orders", SEGMENT)),
+    messagesRecord(SEGMENT, SEGMENT + 2, ["three"]),
+    deferredRecord(SEGMENT, SEGMENT + 3, 9000),
+    messagesRecord(SEGMENT, SEGMENT + 4, ["four", "five"]),
+    keptRecord(SEGMENT, 12, "orders"),
+    journalRecord(SEGMENT, (journal) => journal.finished("orders", SEGMENT)),
+  ];
+}
+
+Deno.test("scanSegment() yields every record of a whole segment, in order", () => {
+  const records = smallLog();
+  assertEquals(scan(joined([HEADER, ...records])), { found: placesOf(records), damage: [] });
+});
+
+Deno.test("scanSegment() begins and ends where it is told", () => {
+  const records = smallLog();
+  const places = placesOf(records);
+  const content = joined([HEADER, ...records]);
+  assertEquals(scan(content, places[2]!.offset, places[5]!.offset).found, places.slice(2, 5));
+  assertEquals(scan(content, content.length), { found: [], damage: [] });
+  assertEquals(scan(content, content.length + 100), { found: [], damage: [] });
+});
+
+Deno.test("scanSegment() yields nothing for a segment that is not there or empty", () => {
+  assertEquals([...scanSegment(new MemoryDisk(), FILE)], []);
+  assertEquals(scan(new Uint8Array(0)), { found: [], damage: [] });
+});
+
+Deno.test("scanSegment() loses the one record that a byte was changed in, and says where", () => {
+  const records = smallLog();
+  const places = placesOf(records);
+  const content = joined([HEADER, ...records]);
+  for (let at = SEGMENT_HEADER_BYTES; at < content.length; at++) {
+    for (const change of [0x01, 0x80, 0xff]) {
+      const damaged = content.slice();
+      damaged[at]! ^= change;
+      const hit = places.findIndex(({ offset, length }) => at >= offset && at < offset + length);
+      const { offset, length } = places[hit]!;
+      const { found, damage } = scan(damaged);
+      assertEquals(found, places.toSpliced(hit, 1), `byte ${at}`);
+      assertEquals(damage.map(({ path, from, to, isTail }) => ({ path, from, to, isTail })), [{
+        path: FILE.path,
+        from: offset,
+        to: offset + length,
+        isTail: hit === places.length - 1,
+      }]);
+    }
+  }
+});
+
+Deno.test("scanSegment() loses no record to a damaged header", () => {
+  const records = smallLog();
+  for (let at = 0; at < SEGMENT_HEADER_BYTES; at++) {
+    const damaged = joined([HEADER, ...records]);
+    damaged[at]! ^= 0x10;
+    const { found, damage } = scan(damaged);
+    assertEquals(found, placesOf(records));
+    assertEquals(damage.map(({ from, to, isTail, reason }) => [from, to, isTail, reason]), [
+      [0, SEGMENT_HEADER_BYTES, false, "damaged segment header"],
+    ]);
+  }
+});
+
+Deno.test("scanSegment() finds every whole record of a segment cut at any byte", () => {
+  const records = smallLog();
+  const places = placesOf(records);
+  const content = joined([HEADER, ...records]);
+  for (let length = 1; length < content.length; length++) {
+    const { found, damage } = scan(content.subarray(0, length));
+    const whole = places.filter((place) => place.offset + place.length <= length);
+    assertEquals(found, whole);
+    const last = whole.at(-1);
+    const end = last === undefined ? SEGMENT_HEADER_BYTES : last.offset + last.length;
+    if (length === end) assertEquals(damage, []);
+    else {
+      const from = length < SEGMENT_HEADER_BYTES ? 0 : end;
+      assertEquals(damage.map((range) => [range.from, range.to, range.isTail]), [
+        [from, length, true],
+      ]);
+    }
+  }
+});
+
+Deno.test("scanSegment() covers every byte once and keeps what was not touched, whatever is written over it", () => {
+  const random = new Random(5);
+  const records = smallLog();
+  const places = placesOf(records);
+  for (let round = 0; round < 2000; round++) {
+    const content = joined([HEADER, ...records]);
+    const at = SEGMENT_HEADER_BYTES + random.below(content.length - SEGMENT_HEADER_BYTES);
+    const end = Math.min(content.length, at + 1 + random.below(120));
+    const filling = random.pick([0, 0xff, 0x4e])!;
+    const before = content.slice();
+    content.fill(filling, at, end);
+    const untouched = places.filter(({ offset, length }) =>
+      content.subarray(offset, offset + length).every((byte, index) =>
+        byte === before[offset + index]
+      )
+    );
+    const { found, damage } = scan(content);
+    assertEquals(found, untouched);
+    let covered = SEGMENT_HEADER_BYTES;
+    const pieces = [
+      ...found.map(({ offset, length }) => [offset, offset + length] as const),
+      ...damage.map(({ from, to }) => [from, to] as const),
+    ].sort((one, other) => one[0] - other[0]);
+    for (const [from, to] of pieces) {
+      assertEquals(from, covered);
+      covered = to;
+    }
+    assertEquals(covered, content.length);
+  }
+});
+
+Deno.test("scanSegment() loses one of many records of equal length when its length is changed", () => {
+  const records: Uint8Array[] = [];
+  for (let index = 0; index < 40; index++) {
+    records.push(messagesRecord(SEGMENT, SEGMENT + index, [new Uint8Array(128 - 44)]));
+  }
+  const content = joined([HEADER, ...records]);
+  const places = placesOf(records);
+  for (let bit = 0; bit < 32; bit++) {
+    const damaged = content.slice();
+    damaged[places[5]!.offset + 4 + (bit >> 3)]! ^= 1 << (bit & 7);
+    assertEquals(scan(damaged).found, places.toSpliced(5, 1), `bit ${bit}`);
+  }
+});
+
+Deno.test("scanSegment() takes no piece of a message's body for a record", () => {
+  const foreign = journalRecord(SEGMENT + 1, (journal) => journal.deleted("orders"));
+  const own = journalRecord(SEGMENT, (journal) => journal.deleted("orders"));
+  for (const embedded of [foreign, own]) {
+    const records = [
+      messagesRecord(SEGMENT, SEGMENT, [embedded]),
+      messagesRecord(SEGMENT, SEGMENT + 1, ["next"]),
+    ];
+    const content = joined([HEADER, ...records]);
+    content[SEGMENT_HEADER_BYTES + records[0]!.length - 1]! ^= 1;
+    assertEquals(scan(content).found, placesOf(records).slice(1));
+  }
+  // Torn in the middle: nothing behind it says where the record ended.
+  const torn = joined([HEADER, messagesRecord(SEGMENT, SEGMENT, [foreign, "more"])]);
+  assertEquals(scan(torn.subarray(0, torn.length - 1)).found, []);
+});
+
+Deno.test("scanSegment() reads records larger than a block, and only blocks where a length is wrong", () => {
+  const records = [
+    messagesRecord(SEGMENT, SEGMENT, ["small"]),
+    messagesRecord(SEGMENT, SEGMENT + 1, [new Uint8Array(3_000_000).fill(7)]),
+    messagesRecord(SEGMENT, SEGMENT + 2, [new Uint8Array(900_000).fill(8)]),
+    messagesRecord(SEGMENT, SEGMENT + 3, [new Uint8Array(900_000).fill(9)]),
+    messagesRecord(SEGMENT, SEGMENT + 4, ["small"]),
+  ];
+  const places = placesOf(records);
+  const content = joined([HEADER, ...records]);
+  assertEquals(scan(content).found, places);
+
+  const disk = new MemoryDisk();
+  const damaged = content.slice();
+  damaged[places[1]!.offset + 2_000_000]! ^= 1;
+  disk.files.set(FILE.path, damaged);
+  assertEquals(scanOn(disk).found, places.toSpliced(1, 1));
+  assert(disk.readBytesMax <= 1024 * 1024, "no buffer for a record whose checksum is wrong");
+});
+
+Deno.test("scanSegment() finds its way out of a body full of record heads", () => {
+  const heads = new Uint8Array(400_000);
+  const view = new DataView(heads.buffer);
+  for (let at = 0; at + 16 <= heads.length; at += 16) {
+    heads.set([0x4e, 0x53, 0x51, 0x52], at);
+    view.setUint32(at + 4, 200_000 + at % 4096);
+    heads[at + 12] = 1;
+  }
+  const records = [
+    messagesRecord(SEGMENT, SEGMENT, [heads]),
+    journalRecord(SEGMENT, (journal) => journal.topicPaused(true)),
+    messagesRecord(SEGMENT, SEGMENT + 1, [new Uint8Array(2_000_000)]),
+  ];
+  const content = joined([HEADER, ...records]);
+  content[SEGMENT_HEADER_BYTES + 100]! ^= 1;
+  assertEquals(scan(content).found, placesOf(records).slice(1));
+});

@@ -46,8 +46,18 @@ export function withHeadroom(
   return buffer.subarray(HEADROOM_BYTES);
 }
 
+/** Where a log put a batch. */
+export interface BatchPlace {
+  /** Number that its segment begins with. */
+  readonly segment: number;
+  /** Bytes before its record. */
+  readonly offset: number;
+}
+
 /** Messages published together. */
 export class Batch {
+  /** Where it lies, once a log has written it. */
+  place: BatchPlace | undefined;
   #offsets: Uint32Array | undefined;
   #timestamp = 0n;
   #singles: Map<number, Batch> | undefined;
@@ -120,6 +130,7 @@ export class Batch {
       withHeadroom(this.bytes, start, end),
       this.wallMs,
     );
+    single.place = this.place;
     if (end - start >= SHARED_BYTES_MIN) (this.#singles ??= new Map()).set(index, single);
     return single;
   }

@@ -254,7 +254,7 @@ export class Channel {
     consumer.requeueCount++;
     this.counters.requeueCount++;
     const dueMs = delayMs > 0 ? nowMs + delayMs : 0;
-    this.#journal.requeued(number, run.attempts, dueMs);
+    this.#journal.requeued(number, run.attempts, dueMs, run.batch.place);
     if (dueMs > 0) this.#defer(this.#keptBatch(run, number), number, run.attempts, dueMs);
     else this.#putBack(run.batch.extract(number - run.batch.first), number, run.attempts);
     this.wake(consumer);

@@ -293,11 +293,18 @@ export class Channel {
   }
 
   #serve(line: Deque<Consumer>, nowMs: number): void {
+    let share = 0;
+    let roundLeft = 0;
     while (line.size > 0 && this.depth > 0) {
+      // The share holds for a whole round: one that shrank with the depth would favour whoever comes first.
+      if (roundLeft === 0) {
+        roundLeft = line.size;
+        share = Math.ceil(this.depth / roundLeft);
+      }
+      roundLeft--;
       const consumer = line.shift()!;
       consumer.isInLine = false;
       if (consumer.isGone || consumer.capacity <= 0 || !consumer.sink.hasRoom) continue;
-      const share = Math.ceil(this.depth / (line.size + 1));
       if (this.#deliver(consumer, Math.min(share, consumer.capacity), nowMs) === 0) continue;
       if (consumer.capacity > 0 && !consumer.isInLine) {
         consumer.isInLine = true;

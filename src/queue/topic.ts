@@ -161,7 +161,9 @@ export class Topic {
     );
     this.#next = batch.end;
     if (this.#isDistributing) this.#distributeDeferred(batch, dueMs);
-    else this.#deferred.push({ batch, dueMs });
+    else if (!this.isEphemeral || this.depth < this.#settings.memQueueSize) {
+      this.#deferred.push({ batch, dueMs });
+    }
     this.#signals.settle(this);
   }
 

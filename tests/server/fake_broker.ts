@@ -3,7 +3,7 @@
 import type { Clock } from "../../src/base/clock.ts";
 import type { Logger } from "../../src/base/logger.ts";
 import { Topics } from "../../src/queue/topics.ts";
-import { TcpServer } from "../../src/server/tcp_server.ts";
+import { type Acceptor, TcpServer } from "../../src/server/tcp_server.ts";
 import { Turn } from "../../src/server/turn.ts";
 import { LIMITS } from "../wire/heard_commands.ts";
 import { NEGOTIATION } from "../wire/negotiation.ts";
@@ -110,6 +110,6 @@ export class FakeBroker {
 }
 
 /** The server asks for a listener; connections are adopted instead. */
-function unusedListener(): Deno.TcpListener {
-  return { close() {} } as unknown as Deno.TcpListener;
+function unusedListener(): Acceptor {
+  return { accept: () => new Promise(() => {}), close() {} };
 }

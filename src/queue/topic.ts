@@ -263,7 +263,7 @@ export class Topic {
     }
     // Nothing is behind the memory window of an ephemeral topic: it keeps its oldest messages.
     const room = this.isEphemeral
-      ? this.#settings.memQueueSize - this.#undistributedCount
+      ? this.#settings.memQueueSize - this.#undistributedCount - this.#deferred.length
       : Infinity;
     if (room <= 0) return;
     const kept = batch.count > room ? batch.take(room) : batch;

@@ -28,13 +28,16 @@ export class ModelTopic {
       for (const channel of this.channels.values()) channel.receive(message);
       return;
     }
-    const hasRoom = this.#backlog.length < this.settings.memQueueSize;
-    if (hasRoom || !isEphemeralName(this.name)) this.#backlog.push(message);
+    if (this.#hasRoom) this.#backlog.push(message);
+  }
+
+  get #hasRoom(): boolean {
+    return !isEphemeralName(this.name) || this.depth < this.settings.memQueueSize;
   }
 
   publishDeferred(message: number, dueMs: number): void {
     this.messageCount++;
-    this.#deferred.push({ message, dueMs });
+    if (this.#isDistributing || this.#hasRoom) this.#deferred.push({ message, dueMs });
     this.#distribute();
   }
 

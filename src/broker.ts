@@ -1,7 +1,7 @@
 // The broker: puts together what an nsqd consists of, and starts, ticks and stops it. It alone knows the concrete
 // classes. It knows nothing of processes: no arguments, no signals, no exit codes (see command_line/nsqd.ts).
 //
-//   start: lock data path ─► check options ─► bind TCP ─► load nsqd.dat ─► bind HTTP ─► write nsqd.dat ─► serve
+//   start: lock data path ─► check options ─► bind TCP ─► load nsqd.dat ─► write it ─► bind HTTP ─► serve
 //   stop:  close TCP, then HTTP ─► write nsqd.dat ─► unlock
 
 import { Alarm } from "./base/alarm.ts";
@@ -113,12 +113,12 @@ export class Broker {
   async #open(tcpAddress: string, { options, log }: BrokerInputs): Promise<void> {
     try {
       this.#restore(loaded(this.#metadata));
+      await this.#metadata.saveNow().catch(() => {});
       if (options.httpAddress !== "") await this.#openHttp(options.httpAddress);
     } catch (error) {
       this.#tcp.close();
       throw error;
     }
-    await this.#metadata.saveNow().catch(() => {});
     log.info(`TCP: listening on ${tcpAddress}`);
     if (this.#http) {
       const { hostname } = hostPortOf(options.httpAddress);

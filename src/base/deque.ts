@@ -21,14 +21,6 @@ export class Deque<T> {
     this.#size++;
   }
 
-  /** Puts an element at the front. */
-  unshift(element: T): void {
-    if (this.#size === this.#slots.length) this.#resize(this.#slots.length * 2);
-    this.#head = (this.#head - 1) & (this.#slots.length - 1);
-    this.#slots[this.#head] = element;
-    this.#size++;
-  }
-
   /** Takes the first element out; undefined when the line is empty. */
   shift(): T | undefined {
     if (this.#size === 0) return undefined;

@@ -58,7 +58,10 @@ export interface DeferredRecord {
   readonly bodies: Uint8Array;
 }
 
-/** A message for one channel: imported, or written again so that an old segment can go. */
+/**
+ * A message for one channel: imported, or written again so that an old segment can go. A new number is given to one only
+ * while the topic is not paused: what lies behind the distribution cursor belongs to no channel.
+ */
 export interface KeptMessage {
   readonly number: number;
   /** 0 when it is not deferred. */

@@ -1,19 +1,23 @@
 // Makes a topic's state of its records, one after the other: from the oldest segment, or from a checkpoint on; both lead
-// to the same. Pure. What it cannot know (a channel whose creation is gone) it assumes so that messages come again rather
-// than not at all. Invariants: next never falls; cursor <= distributed <= next once a channel's past is known.
+// to the same. Pure. A channel whose creation is gone from the log is assumed to be as old as the log, so that messages come
+// again rather than not at all; until replay ends it does not count when it is asked whether the topic has a channel, so
+// that what is known of the others stays exact. Invariants: next never falls; distributed <= next.
 
 import type { JournalEntry } from "./journal_entries.ts";
-import type { Place } from "./pending_messages.ts";
+import type { PendingMessages, Place } from "./pending_messages.ts";
 import type { DeferredRecord, KeptRecord, LogRecord, MessagesRecord } from "./record.ts";
 import { type ChannelState, emptyChannelState, type TopicState } from "./topic_state.ts";
 
 /** The state of a topic, growing with its records. */
 export class TopicReplay {
   readonly #state: TopicState;
+  /** Channels that are not assumed. */
+  #knownCount: number;
 
   /** @param state what the log said before the first record it will be given; it is changed from now on */
   constructor(state: TopicState) {
     this.#state = state;
+    this.#knownCount = [...state.channels.values()].filter(({ isAssumed }) => !isAssumed).length;
   }
 
   /** The state after the records so far, cursors as far on as they can be. It is the replay's own. */
@@ -28,7 +32,23 @@ export class TopicReplay {
     return state;
   }
 
-  /** A channel that is known from elsewhere: unless the log knows it, it begins at the oldest message. */
+  /** There are no more records: what was assumed counts as known from now on. The state is the replay's own. */
+  settle(): TopicState {
+    const { channels, isPaused } = this.#state;
+    if (!isPaused && channels.size > 0) this.#giveOut();
+    for (const channel of channels.values()) {
+      // What still waits for distribution will come to all of them then.
+      if (channel.isAssumed) deleteAll(this.#state.undistributed, channel.pending);
+      channel.isAssumed = false;
+    }
+    this.#knownCount = channels.size;
+    return this.state;
+  }
+
+  /**
+   * A channel that is known from elsewhere: unless the log knows it, it begins at the oldest message. Told before the first
+   * record, it also gets every deferred message.
+   */
   adopt(name: string): void {
     this.#channel(name);
   }
@@ -68,8 +88,11 @@ export class TopicReplay {
     const state = this.#state;
     if (number < state.next) return;
     this.reach(number + 1);
-    if (!this.#isDistributing) return state.undistributed.set(number, 0, dueWallMs, place);
-    for (const { pending } of state.channels.values()) pending.set(number, 0, dueWallMs, place);
+    const isDistributing = this.#isDistributing;
+    if (!isDistributing) state.undistributed.set(number, 0, dueWallMs, place);
+    for (const { pending, isAssumed } of state.channels.values()) {
+      if (isDistributing || isAssumed) pending.set(number, 0, dueWallMs, place);
+    }
   }
 
   #kept({ number, channel, attempts, dueWallMs }: KeptRecord, place: Place): void {
@@ -82,7 +105,7 @@ export class TopicReplay {
       case "channelCreated":
         return this.#channelCreated(entry.name, entry.start);
       case "channelDeleted":
-        return void this.#state.channels.delete(entry.name);
+        return this.#channelDeleted(entry.name);
       case "channelPaused":
         this.#channel(entry.name).isPaused = entry.isPaused;
         return;
@@ -102,19 +125,22 @@ export class TopicReplay {
   }
 
   #channelCreated(name: string, start: number): void {
-    const { channels } = this.#state;
+    const state = this.#state;
     this.reach(start);
-    const known = channels.get(name);
-    if (known !== undefined && !known.isAssumed) return;
-    const created = emptyChannelState(start, false);
-    if (known !== undefined) {
-      // Until now it got everything; now it is known to have begun here.
-      created.pending = known.pending;
-      created.pending.deleteWithin(0, start);
-    }
-    channels.set(name, created);
-    this.#state.distributed = Math.max(this.#state.distributed, start);
+    const before = state.channels.get(name);
+    if (before !== undefined && !before.isAssumed) return;
+    state.channels.set(name, emptyChannelState(start, false));
+    this.#knownCount++;
+    // It starts at the distribution cursor: what lies before was given to channels the log no longer tells of.
+    state.distributed = Math.max(state.distributed, start);
+    state.undistributed.deleteWithin(0, start);
     this.#distribute();
+  }
+
+  #channelDeleted(name: string): void {
+    const { channels } = this.#state;
+    if (channels.get(name)?.isAssumed === false) this.#knownCount--;
+    channels.delete(name);
   }
 
   #topicEmptied(from: number, to: number): void {
@@ -123,9 +149,9 @@ export class TopicReplay {
     state.holes.add(from, to);
     state.undistributed.deleteWithin(from, to);
     state.distributed = Math.max(state.distributed, to);
-    for (const channel of state.channels.values()) {
-      // Only a channel that was assumed to be there was given what in truth no channel had.
-      if (channel.isAssumed) channel.pending.deleteWithin(from, to);
+    for (const { pending, isAssumed } of state.channels.values()) {
+      // Only these were given what no channel had.
+      if (isAssumed) pending.deleteWithin(from, to);
     }
   }
 
@@ -133,9 +159,7 @@ export class TopicReplay {
     this.reach(end);
     channel.cursor = Math.max(channel.cursor, end);
     channel.finished.removeBelow(channel.cursor);
-    // An assumed channel may have been given early what was distributed only later.
-    if (channel.isAssumed) channel.pending.deleteWithin(0, end);
-    else channel.pending.clear();
+    channel.pending.deleteWithin(0, end);
   }
 
   #finished(channel: ChannelState, ranges: readonly number[]): void {
@@ -151,12 +175,12 @@ export class TopicReplay {
 
   /** The channel of this name; where the log has none, its creation was lost. */
   #channel(name: string): ChannelState {
-    const { channels, oldest } = this.#state;
+    const { channels, oldest, undistributed } = this.#state;
     let channel = channels.get(name);
     if (channel === undefined) {
       channel = emptyChannelState(oldest, true);
       channels.set(name, channel);
-      this.#distribute();
+      addAll(undistributed, channel.pending);
     }
     return channel;
   }
@@ -177,20 +201,32 @@ export class TopicReplay {
   }
 
   get #isDistributing(): boolean {
-    return !this.#state.isPaused && this.#state.channels.size > 0;
+    return !this.#state.isPaused && this.#knownCount > 0;
   }
 
   /** Gives the channels what they are to have, unless the topic has none or is paused. */
   #distribute(): void {
+    if (this.#isDistributing) this.#giveOut();
+  }
+
+  #giveOut(): void {
     const state = this.#state;
-    if (!this.#isDistributing) return;
     state.distributed = state.next;
     if (state.undistributed.size === 0) return;
-    for (const { number, attempts, dueWallMs, place } of state.undistributed) {
-      for (const { pending } of state.channels.values()) {
-        pending.set(number, attempts, dueWallMs, place);
-      }
+    for (const { pending, isAssumed } of state.channels.values()) {
+      // An assumed one had each at once, and may be done with it.
+      if (!isAssumed) addAll(state.undistributed, pending);
     }
     state.undistributed.clear();
   }
+}
+
+function addAll(from: PendingMessages, to: PendingMessages): void {
+  for (const { number, attempts, dueWallMs, place } of from) {
+    to.set(number, attempts, dueWallMs, place);
+  }
+}
+
+function deleteAll(messages: PendingMessages, from: PendingMessages): void {
+  for (const { number } of messages) from.delete(number);
 }

@@ -12,6 +12,8 @@
 // Big-endian. A damaged header costs no record: what reading them needs is in the file's name.
 
 import { crc32 } from "node:zlib";
+import type { Disk } from "./disk.ts";
+import type { SegmentFile } from "./topic_folder.ts";
 
 /** Bytes before the first record. */
 export const SEGMENT_HEADER_BYTES = 40;
@@ -58,6 +60,19 @@ export function decodeSegmentHeader(bytes: Uint8Array): SegmentHeader | undefine
   if (nodeId > NODE_ID_MAX || !isCount(first) || !Number.isFinite(wallMs)) return undefined;
   if (previousEnd === -1) return { nodeId, first, wallMs };
   return isCount(previousEnd) ? { nodeId, first, wallMs, previousEnd } : undefined;
+}
+
+/** The header of a segment; undefined when it is damaged, of another segment, or not there. Throws FileError. */
+export function readSegmentHeader(disk: Disk, segment: SegmentFile): SegmentHeader | undefined {
+  const file = disk.open(segment.path, "read");
+  if (file === undefined) return undefined;
+  try {
+    const bytes = new Uint8Array(SEGMENT_HEADER_BYTES);
+    const header = decodeSegmentHeader(bytes.subarray(0, file.readSync(bytes, 0)));
+    return header?.first === segment.first ? header : undefined;
+  } finally {
+    file.close();
+  }
 }
 
 function isCount(number: number): boolean {

@@ -335,16 +335,25 @@ export class Channel {
   /** Hands waiting messages to ready consumers until there are none of either. True if a batch was left behind. */
   dispatch(nowMs: number): boolean {
     this.#cursor.isPassed = false;
-    if (!this.#isPaused && !this.#isDeleted) this.#serve(nowMs);
+    if (!this.#isPaused && !this.#isDeleted) {
+      for (const line of this.#ready.lines) this.#serve(line, nowMs);
+    }
     this.#dropOverflow();
     return this.#cursor.isPassed;
   }
 
-  #serve(nowMs: number): void {
-    while (this.#hasMessage()) {
-      const consumer = this.#ready.next();
-      if (consumer === undefined) return;
-      const share = Math.ceil(this.depth / (this.#ready.behind(consumer) + 1));
+  #serve(line: Deque<Consumer>, nowMs: number): void {
+    let share = 0;
+    let roundLeft = 0;
+    while (line.size > 0 && this.#hasMessage()) {
+      // The share holds for a whole round: one that shrank with the depth would favour whoever comes first.
+      if (roundLeft === 0) {
+        roundLeft = line.size;
+        share = Math.ceil(this.depth / roundLeft);
+      }
+      roundLeft--;
+      const consumer = this.#ready.next(line);
+      if (consumer === undefined) continue;
       const isServed = this.#deliver(consumer, Math.min(share, consumer.capacity), nowMs);
       if (isServed && consumer.capacity > 0) this.#ready.join(consumer);
     }

@@ -17,27 +17,17 @@ export class ReadyLines {
     this.#lines[consumer.locality].push(consumer);
   }
 
-  /** Takes out the next consumer that can take a message now; those who cannot leave their line. */
-  next(): Consumer | undefined {
-    for (const line of this.#lines) {
-      while (line.size > 0) {
-        const consumer = line.shift()!;
-        consumer.isInLine = false;
-        if (!consumer.isGone && consumer.capacity > 0 && consumer.sink.hasRoom) return consumer;
-      }
-    }
-    return undefined;
+  /** The lines, the nearest consumers' first. */
+  get lines(): readonly Deque<Consumer>[] {
+    return this.#lines;
   }
 
-  /** Puts back, first in its line, a consumer that `next` gave and that could not be served. */
-  putBack(consumer: Consumer): void {
-    consumer.isInLine = true;
-    this.#lines[consumer.locality].unshift(consumer);
-  }
-
-  /** How many stand in the line of `consumer`, which is not in it. */
-  behind(consumer: Consumer): number {
-    return this.#lines[consumer.locality].size;
+  /** Takes the first consumer out of a line; undefined when it cannot take a message now. */
+  next(line: Deque<Consumer>): Consumer | undefined {
+    const consumer = line.shift()!;
+    consumer.isInLine = false;
+    const isReady = !consumer.isGone && consumer.capacity > 0 && consumer.sink.hasRoom;
+    return isReady ? consumer : undefined;
   }
 
   /** A consumer is gone. Such are skipped when their turn comes; a line of mostly such is walked. */

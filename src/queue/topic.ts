@@ -332,21 +332,22 @@ export class Topic implements LogListener {
       return;
     }
     // Nothing is behind the memory window of an ephemeral topic: it keeps its oldest messages.
-    const room = this.isEphemeral
-      ? this.#settings.memQueueSize - this.#undistributedCount
-      : Infinity;
-    if (batch.count > room) this.log.discardFrom(batch.first + Math.max(0, room), batch.end);
-    this.#undistributedCount += Math.min(batch.count, Math.max(0, room));
+    const room = this.#room;
+    if (batch.count > room) this.log.discardFrom(batch.first + room, batch.end);
+    this.#undistributedCount += Math.min(batch.count, room);
+  }
+
+  get #room(): number {
+    return this.isEphemeral ? Math.max(0, this.#settings.memQueueSize - this.depth) : Infinity;
   }
 
   #takeDeferred(batch: Batch, dueMs: number): void {
     const number = batch.first;
     const deferred = { number, dueMs, batch: this.log.canFetch ? undefined : batch };
-    if (!this.#isDistributing) this.#deferred.push(deferred);
-    else {
+    if (this.#isDistributing) {
       this.#distributed = batch.end;
       this.#distributeDeferred(deferred);
-    }
+    } else if (this.#room > 0) this.#deferred.push(deferred);
   }
 
   #distribute(): void {

@@ -15,16 +15,19 @@ export function listenTcp(hostname: string, port: number): Deno.TcpListener {
   return Deno.listen({ hostname, port, tcpBacklog: BACKLOG });
 }
 
+/** The part of a listener that the server uses. */
+export type Acceptor = Pick<Deno.TcpListener, "accept" | "close">;
+
 /** Serves the protocol on a listener. */
 export class TcpServer {
-  readonly #listener: Deno.TcpListener;
+  readonly #listener: Acceptor;
   readonly #host: SessionHost;
   readonly #sessions = new Set<Session>();
   readonly #deadlines = new DeadlineHeap<Watched>();
   #isClosed = false;
 
   /** @param host what the sessions share; `watch` and `forget` are the server's own */
-  constructor(listener: Deno.TcpListener, host: Omit<SessionHost, "watch" | "forget">) {
+  constructor(listener: Acceptor, host: Omit<SessionHost, "watch" | "forget">) {
     this.#listener = listener;
     this.#host = {
       ...host,

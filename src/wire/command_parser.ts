@@ -121,16 +121,11 @@ export class CommandParser {
     return this.#at;
   }
 
-  /** Whether a command has begun and is not complete. */
-  get isInsideCommand(): boolean {
-    return this.#end > this.#start;
-  }
-
   /** Free room to read into, never empty. Grows geometrically: memory follows bytes received, not sizes announced. */
   space(): Uint8Array<ArrayBuffer> {
     if (this.#start > 0) this.#moveDown();
     if (this.#end === this.bytes.length) this.#grow();
-    else if (this.#end === 0 && this.#smallReads > SMALL_READS_MAX) this.#shrink();
+    else if (this.#end === 0 && this.#isTooLarge) this.#shrink();
     return this.bytes.subarray(this.#end);
   }
 
@@ -395,9 +390,15 @@ export class CommandParser {
     this.#end -= start;
   }
 
+  /** Beyond what a busy connection needs there was one large body: nobody keeps room for another. */
+  get #isTooLarge(): boolean {
+    return this.#smallReads > SMALL_READS_MAX || this.bytes.length > CAPACITY_BYTES_BUSY;
+  }
+
   #shrink(): void {
     this.#smallReads = 0;
-    const length = Math.max(CAPACITY_BYTES_START, this.bytes.length / 2);
+    const half = Math.max(CAPACITY_BYTES_START, this.bytes.length / 2);
+    const length = Math.min(half, CAPACITY_BYTES_BUSY);
     if (length < this.bytes.length) this.bytes = new Uint8Array(length);
   }
 

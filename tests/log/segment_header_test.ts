@@ -4,8 +4,11 @@ import { assertEquals } from "@std/assert";
 import {
   decodeSegmentHeader,
   encodeSegmentHeader,
+  readSegmentHeader,
   SEGMENT_HEADER_BYTES,
 } from "../../src/log/segment_header.ts";
+import { segmentFile } from "../../src/log/topic_folder.ts";
+import { MemoryDisk } from "./memory_disk.ts";
 
 const HEADER = { nodeId: 1023, first: 2 ** 52, wallMs: 1_700_000_000_000.25 };
 
@@ -33,4 +36,16 @@ Deno.test("decodeSegmentHeader() refuses numbers out of range under a right chec
   for (const header of [{ first: -5 }, { first: 0.5 }, { wallMs: NaN }, { nodeId: 1024 }]) {
     assertEquals(decodeSegmentHeader(encodeSegmentHeader({ ...HEADER, ...header })), undefined);
   }
+});
+
+Deno.test("readSegmentHeader() reads the header of the segment that the name says, if it is whole", () => {
+  const disk = new MemoryDisk();
+  const file = segmentFile("/topics/t.topic", HEADER.first);
+  assertEquals(readSegmentHeader(disk, file), undefined);
+  disk.files.set(file.path, encodeSegmentHeader(HEADER).subarray(0, 39));
+  assertEquals(readSegmentHeader(disk, file), undefined);
+  disk.files.set(file.path, encodeSegmentHeader({ ...HEADER, first: 1 }));
+  assertEquals(readSegmentHeader(disk, file), undefined);
+  disk.files.set(file.path, encodeSegmentHeader(HEADER));
+  assertEquals([readSegmentHeader(disk, file), disk.openCount], [HEADER, 0]);
 });

@@ -181,8 +181,8 @@ Deno.test("scanSegment() takes no piece of a message's body for a record", () =>
   const own = journalRecord(SEGMENT, (journal) => journal.deleted("orders"));
   for (const embedded of [foreign, own]) {
     const records = [
-      messagesRecord(SEGMENT, SEGMENT, [embedded]),
-      messagesRecord(SEGMENT, SEGMENT + 1, ["next"]),
+      messagesRecord(SEGMENT, SEGMENT, [embedded, "last"]),
+      messagesRecord(SEGMENT, SEGMENT + 2, ["next"]),
     ];
     const content = joined([HEADER, ...records]);
     content[SEGMENT_HEADER_BYTES + records[0]!.length - 1]! ^= 1;
@@ -213,7 +213,32 @@ Deno.test("scanSegment() reads records larger than a block, and only blocks wher
   assert(disk.readBytesMax <= 1024 * 1024, "no buffer for a record whose checksum is wrong");
 });
 
-Deno.test("scanSegment() finds its way out of a body full of record heads", () => {
+Deno.test("scanSegment() finds a record whose first bytes lie across two blocks", () => {
+  for (let shift = 0; shift < 5; shift++) {
+    const records = [
+      journalRecord(SEGMENT, (journal) => journal.topicPaused(true)),
+      keptRecord(SEGMENT, 12, "orders"),
+    ];
+    // The first block begins with the header and ends within the first bytes of the record.
+    const gap = new Uint8Array(1024 * 1024 - SEGMENT_HEADER_BYTES - shift);
+    const content = joined([HEADER, gap, ...records]);
+    const places = placesOf([gap, ...records]);
+    assertEquals(scan(content).found, places.slice(1));
+  }
+});
+
+Deno.test("scanSegment() goes to where a damaged record claims to end when the search becomes expensive", () => {
+  const records = [
+    messagesRecord(SEGMENT, SEGMENT, [bytesFullOfHeads()]),
+    messagesRecord(SEGMENT, SEGMENT + 5, [new Uint8Array(300_000)]),
+    messagesRecord(SEGMENT, SEGMENT + 6, ["small"]),
+  ];
+  const content = joined([HEADER, ...records]);
+  content[SEGMENT_HEADER_BYTES + 100]! ^= 1;
+  assertEquals(scan(content).found, placesOf(records).slice(1));
+});
+
+function bytesFullOfHeads(): Uint8Array {
   const heads = new Uint8Array(400_000);
   const view = new DataView(heads.buffer);
   for (let at = 0; at + 16 <= heads.length; at += 16) {
@@ -221,8 +246,12 @@ Deno.test("scanSegment() finds its way out of a body full of record heads", () =
     view.setUint32(at + 4, 200_000 + at % 4096);
     heads[at + 12] = 1;
   }
+  return heads;
+}
+
+Deno.test("scanSegment() finds its way out of a body full of record heads", () => {
   const records = [
-    messagesRecord(SEGMENT, SEGMENT, [heads]),
+    messagesRecord(SEGMENT, SEGMENT, [bytesFullOfHeads()]),
     journalRecord(SEGMENT, (journal) => journal.topicPaused(true)),
     messagesRecord(SEGMENT, SEGMENT + 1, [new Uint8Array(2_000_000)]),
   ];

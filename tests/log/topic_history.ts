@@ -74,14 +74,15 @@ export class TopicHistory {
     const named = this.#channel();
     if (named === undefined) return;
     const [name, { unfinished }] = named;
-    const number = this.#random.chance(50) ? this.#unfinishedOf(unfinished) : this.next;
+    const isOld = this.isPaused || this.#random.chance(50);
+    const number = isOld ? this.#unfinishedOf(unfinished) : this.next;
     if (number === undefined) return;
     const bytes = keptRecord(OLDEST, number, name, 9);
     this.steps.push({ bytes, numbers: [number], operation: "kept" });
     unfinished.set(number, 9);
     if (number < this.next) return;
     this.next++;
-    if (!this.isPaused) this.distributed = this.next;
+    this.distributed = this.next;
   }
 
   #give(numbers: readonly number[]): void {

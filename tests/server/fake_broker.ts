@@ -1,0 +1,115 @@
+// A broker without a network: real topics, turn and TCP server under a clock that the test moves.
+
+import type { Clock } from "../../src/base/clock.ts";
+import type { Logger } from "../../src/base/logger.ts";
+import { Topics } from "../../src/queue/topics.ts";
+import { type Acceptor, TcpServer } from "../../src/server/tcp_server.ts";
+import { Turn } from "../../src/server/turn.ts";
+import { LIMITS } from "../wire/heard_commands.ts";
+import { NEGOTIATION } from "../wire/negotiation.ts";
+import { MemoryConnection } from "./memory_connection.ts";
+
+/** The options a test may change. */
+export const BROKER_DEFAULTS = {
+  memQueueSize: 10_000,
+  maxRdyCount: 2500,
+  maxReqTimeoutMs: 3_600_000,
+  maxChannelConsumers: 0,
+  maxMsgSize: LIMITS.maxMsgSize,
+};
+
+/** See `BROKER_DEFAULTS`. */
+export type BrokerOptions = typeof BROKER_DEFAULTS;
+
+const WALL_MS_START = 1_800_000_000_000;
+/** More than the longest chain of promises between two turns. */
+const MICROTASKS = 30;
+const TURNS = 3;
+
+class FakeClock implements Clock {
+  now = 1000;
+  nowMs = () => this.now;
+  wallMs = () => WALL_MS_START + this.now;
+}
+
+/** A broker for tests. */
+export class FakeBroker {
+  readonly topics: Topics;
+  readonly clock = new FakeClock();
+  readonly logged: string[] = [];
+  readonly server: TcpServer;
+  readonly #turn: Turn;
+  #clientCount = 0;
+
+  constructor(options: BrokerOptions = BROKER_DEFAULTS) {
+    const { memQueueSize, maxRdyCount, maxReqTimeoutMs, maxChannelConsumers } = options;
+    const { maxMsgTimeoutMs } = NEGOTIATION;
+    this.topics = new Topics({ memQueueSize, maxMsgTimeoutMs, latencyWindowMs: 0 }, {
+      schedule: () => this.#turn.schedule(),
+      changed() {},
+      percent: () => 0,
+    });
+    this.#turn = new Turn(this.clock, (nowMs) => this.topics.settle(nowMs), () => {});
+    this.server = new TcpServer(unusedListener(), {
+      settings: {
+        limits: { ...LIMITS, maxMsgSize: options.maxMsgSize },
+        negotiation: { ...NEGOTIATION, maxRdyCount },
+        nodeId: 7,
+        maxReqTimeoutMs,
+        maxRdyCount,
+        maxChannelConsumers,
+        isTopologyAware: false,
+      },
+      topics: this.topics,
+      clock: this.clock,
+      turn: this.#turn,
+      log: this.#logger(),
+    });
+  }
+
+  #logger(): Logger {
+    const keep = (text: string) => void this.logged.push(text);
+    return {
+      isEnabled: () => false,
+      debug: keep,
+      info: keep,
+      warn: keep,
+      error: keep,
+      fatal: keep,
+    } as Logger;
+  }
+
+  /** A client connects. */
+  connect(): MemoryConnection {
+    const connection = new MemoryConnection();
+    this.server.adopt(connection, `10.0.0.${++this.#clientCount}:1000`);
+    return connection;
+  }
+
+  /** Lets everything happen that can happen now. */
+  async settle(): Promise<void> {
+    for (let turn = 0; turn < TURNS; turn++) {
+      for (let task = 0; task < MICROTASKS; task++) await Promise.resolve();
+      this.#turn.finish();
+    }
+    for (let task = 0; task < MICROTASKS; task++) await Promise.resolve();
+  }
+
+  /** Lets time pass, stopping at every deadline on the way. */
+  async advance(durationMs: number): Promise<void> {
+    const endMs = this.clock.now + durationMs;
+    while (true) {
+      const nextMs = Math.min(this.topics.nextDeadlineMs, this.server.nextDeadlineMs);
+      this.clock.now = Math.min(endMs, Math.max(nextMs, this.clock.now));
+      this.topics.tick(this.clock.now);
+      this.server.tick(this.clock.now);
+      await this.settle();
+      if (nextMs > endMs) return;
+    }
+  }
+}
+
+/** The server asks for a listener; connections are adopted instead. */
+function unusedListener(): Acceptor {
+  return { accept: () => new Promise(() => {}), close() {} };
+}

@@ -3,11 +3,13 @@
 // can be recognised anywhere, so no index is kept.
 // Invariant: at most BLOCKS_MAX blocks are kept, the ones used last.
 
-import { Batch } from "../queue/batch.ts";
+import type { Batch } from "../queue/batch.ts";
 import type { Disk, DiskFile } from "./disk.ts";
+import { batchOf } from "./message_fetch.ts";
 import { readRecord } from "./record.ts";
 import { RECORD_HEAD_BYTES, recordLengthAt } from "./record_head.ts";
 import { findRecord } from "./record_search.ts";
+import { SEGMENT_HEADER_BYTES } from "./segment_header.ts";
 import { scanSegment } from "./segment_scan.ts";
 import type { SegmentFile } from "./topic_folder.ts";
 
@@ -47,18 +49,21 @@ export class BlockReader {
     this.#source = source;
   }
 
-  /** The batch with message `number`, else the first behind it; undefined while it is being read, or when there is none. */
-  at(number: number): Batch | undefined {
+  /**
+   * The batch with message `number`, else the first behind it; undefined when there is none before the end, and
+   * "loading" while it is being read.
+   */
+  at(number: number): Batch | "loading" | undefined {
+    if (number >= this.#source.end() || this.#source.segments().length === 0) return undefined;
     const block = this.#blocks.find(({ from, end }) => from <= number && number < end);
     if (block === undefined) {
       void this.#load(() => this.#placeOf(number), number);
-      return undefined;
+      return "loading";
     }
     this.#touch(block);
     if (number >= (block.batches.at(-1)?.first ?? 0)) this.#readAhead(block);
-    const batch = block.batches.find(({ end }) => end > number);
-    // Nothing but journals and gaps up to the end of the block.
-    return batch ?? (block.end < this.#source.end() ? this.at(block.end) : undefined);
+    // Where none is left there is nothing but journals and gaps up to the end of the block.
+    return block.batches.find(({ end }) => end > number) ?? this.at(block.end);
   }
 
   /** Lets go of blocks and of the open file. */
@@ -108,18 +113,29 @@ export class BlockReader {
     return { segment, offset: findRecord(this.#source.disk, segment, number) };
   }
 
-  async #read({ segment, offset }: Block["next"], from: number): Promise<Block> {
-    let bytes = new Uint8Array(BLOCK_BYTES);
-    let filled = await this.#fileOf(segment).read(bytes, offset);
-    const longest = filled < RECORD_HEAD_BYTES ? 0 : recordLengthAt(bytes, 0);
-    if (longest > filled && filled === bytes.length) {
-      bytes = new Uint8Array(longest);
-      filled = await this.#fileOf(segment).read(bytes, offset);
-    }
+  /** Reads on until there is a batch, or no more. */
+  async #read(start: Block["next"], from: number): Promise<Block> {
     const batches: Batch[] = [];
-    const end = this.#parse(bytes.subarray(0, filled), segment, offset, batches);
-    const next = end.offset >= this.#fileOf(segment).size() ? this.#following(segment) : end;
-    return { from, end: this.#endNumber(batches, next, from), batches, next: next ?? end };
+    let place: Block["next"] | undefined = start;
+    while (place !== undefined && batches.length === 0) {
+      const segment: SegmentFile = place.segment;
+      const bytes = await this.#bytesAt(place);
+      const end = this.#parse(bytes, segment, place.offset, batches);
+      const isAtEnd: boolean = bytes.length === 0 || end.offset >= this.#fileOf(segment).size();
+      place = isAtEnd ? this.#following(segment) : end;
+    }
+    const end = place === undefined ? this.#source.end() : batches.at(-1)!.end;
+    return { from, end, batches, next: place ?? start };
+  }
+
+  /** A block of the segment; more where a record is longer. */
+  async #bytesAt({ segment, offset }: Block["next"]): Promise<Uint8Array<ArrayBuffer>> {
+    const bytes = new Uint8Array(BLOCK_BYTES);
+    const filled = await this.#fileOf(segment).read(bytes, offset);
+    const length = filled < RECORD_HEAD_BYTES ? 0 : recordLengthAt(bytes, 0);
+    if (length <= filled || filled < bytes.length) return bytes.subarray(0, filled);
+    const longer = new Uint8Array(Math.min(length, this.#fileOf(segment).size() - offset));
+    return longer.subarray(0, await this.#fileOf(segment).read(longer, offset));
   }
 
   /** Takes the batches out of a block; says where the first record begins that is not whole in it. */
@@ -133,8 +149,9 @@ export class BlockReader {
     while (at < bytes.length) {
       const record = readRecord(bytes, at, segment.first);
       if (record.kind === "messages") {
-        const bodies = record.bodies as Uint8Array<ArrayBuffer>;
-        batches.push(new Batch(record.first, record.count, bodies, record.wallMs));
+        const batch = batchOf(record)!;
+        batch.place = { segment: segment.first, offset: offset + at };
+        batches.push(batch);
       }
       if (record.kind === "damage" && record.length === 0) {
         const isCut = at > 0 && record.reason === "cut off";
@@ -154,14 +171,7 @@ export class BlockReader {
 
   #following(segment: SegmentFile): Block["next"] | undefined {
     const next = this.#source.segments().find(({ first }) => first > segment.first);
-    return next === undefined ? undefined : { segment: next, offset: 0 };
-  }
-
-  /** Up to where the block says everything: the last batch, or all there is when nothing follows. */
-  #endNumber(batches: Batch[], next: Block["next"] | undefined, from: number): number {
-    const last = batches.at(-1);
-    if (next === undefined) return this.#source.end();
-    return Math.max(from, last?.end ?? from, next.offset === 0 ? next.segment.first : 0);
+    return next === undefined ? undefined : { segment: next, offset: SEGMENT_HEADER_BYTES };
   }
 
   #fileOf(segment: SegmentFile): DiskFile {

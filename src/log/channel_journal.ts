@@ -12,7 +12,13 @@ export interface ChannelJournalOwner {
   /** Takes an entry now, behind all that was gathered. */
   enter(entry: JournalEntry, encode: (encoder: JournalEncoder) => void): void;
   /** A message is given back that is to be found again: the log makes sure that it is on disk. */
-  requeued(channel: string, number: number, attempts: number, dueMs: number, batch: Batch | undefined): void;
+  requeued(
+    channel: string,
+    number: number,
+    attempts: number,
+    dueMs: number,
+    batch: Batch | undefined,
+  ): void;
 }
 
 /** One channel's journal. */
@@ -54,7 +60,7 @@ export class TopicChannelJournal implements ChannelJournal {
     return this.#channel;
   }
 
-  requeued(number: number, attempts: number, dueMs: number, batch?: Batch): void {
+  requeued(number: number, attempts: number, dueMs: number, batch: Batch | undefined): void {
     this.#owner.requeued(this.#channel, number, attempts, dueMs, batch);
   }
 

@@ -3,7 +3,7 @@
 // again to a new segment, and only a sync of that makes them safe.
 // Invariant: `safe` resolves only after a successful sync that began after the write.
 
-import { recordKindAt, recordLengthAt, resealRecord } from "./record_head.ts";
+import { recordLengthAt, resealRecord } from "./record_head.ts";
 import type { SegmentWriter } from "./segment_writer.ts";
 
 const RETRY_PAUSE_MS = 500;
@@ -38,7 +38,7 @@ export class GroupSync {
     this.#owner = owner;
   }
 
-  /** Records with `messages` messages were written; `records` may change after the call only if `isCopied`. */
+  /** Records with `messages` messages were written; where records are kept, they must not change until they are synced. */
   wrote(records: Uint8Array, messages: number, nowMs: number): void {
     this.#written++;
     this.#messages += messages;
@@ -55,11 +55,12 @@ export class GroupSync {
     return promise;
   }
 
-  /** Begins a sync when so many messages were written, or so long ago. */
-  syncIfDue(nowMs: number, messages: number, ageMs: number): void {
-    if (this.#synced === this.#written) return;
+  /** Begins a sync when so many messages were written, or so long ago. True while there is something to sync. */
+  syncIfDue(nowMs: number, messages: number, ageMs: number): boolean {
+    if (this.#synced === this.#written) return false;
     const isMuch = messages > 0 && this.#messages >= messages;
     if (isMuch || nowMs - this.#unsyncedSinceMs >= ageMs) this.#running ??= this.#run();
+    return true;
   }
 
   /** Resolves when no sync is under way. */
@@ -88,7 +89,9 @@ export class GroupSync {
     this.#unsynced.splice(0, kept);
     this.#synced = written;
     this.#syncedOffset = offset;
-    for (const { resolve } of this.#waiters.filter((waiter) => waiter.written <= written)) resolve();
+    for (const { resolve } of this.#waiters.filter((waiter) => waiter.written <= written)) {
+      resolve();
+    }
     this.#waiters = this.#waiters.filter((waiter) => waiter.written > written);
   }
 
@@ -107,7 +110,7 @@ export class GroupSync {
     const segment = this.#owner.prepare(records.length);
     for (let at = 0; at < records.length;) {
       const length = recordLengthAt(records, at);
-      resealRecord(records.subarray(at, at + length), recordKindAt(records, at)!, segment);
+      resealRecord(records.subarray(at, at + length), segment);
       at += length;
     }
     this.#writer.append(records);

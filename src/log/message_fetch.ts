@@ -43,8 +43,9 @@ export class MessageFetch {
     const segment = this.#segments().find(({ first }) => first === place.segment);
     const record = segment && this.#record(segment, place.offset);
     const batch = record && batchOf(record);
-    const isThere = batch !== undefined && batch.first <= number && number < batch.end;
-    return isThere ? batch : undefined;
+    if (batch === undefined || number < batch.first || number >= batch.end) return undefined;
+    batch.place = place;
+    return batch;
   }
 
   #record(segment: SegmentFile, offset: number): LogRecord | undefined {

@@ -36,4 +36,19 @@ export interface StorageSurroundings {
   failed(text: string): void;
   /** Something odd that was dealt with; a line for the log. */
   noticed(text: string): void;
+  /** Resolves after so long. */
+  pause(delayMs: number): Promise<void>;
+  /** The log has something to sync or files to close: its `tick` is to be called now and then. */
+  isActive(log: StoredLog): void;
+  /** The log is gone: it is neither ticked nor closed any more. */
+  forget(log: StoredLog): void;
+}
+
+/** A topic's log as the storage looks after it. */
+export interface StoredLog {
+  readonly name: string;
+  /** Does what is due; true when nothing is left to do. */
+  tick(nowMs: number): boolean;
+  beginClose(): void;
+  close(): Promise<void>;
 }

@@ -4,25 +4,26 @@
 //   append, journals ─► staged ─► commit: one write ─► state, window
 //                                        └► sync: by itself (async), or before `safe` resolves (fsync)
 //
-// The latest batches stay in memory (the window); older ones are read back in blocks. Segments that nobody needs go,
-// after a checkpoint that no longer needs them either. Times come in on the monotonic clock and are stored as wall time.
+// The latest batches stay in memory (the window); older ones are read back in blocks. In the durability `memory` a batch
+// is written only when it leaves the window while somebody needs it, or at the end. Records of new messages are written
+// in the order of their numbers, always. Times come in on the monotonic clock and are stored as wall time.
 
 import { type Batch, HEADROOM_BYTES } from "../queue/batch.ts";
 import type { ChannelJournal, Log, LogListener } from "../queue/log.ts";
 import { MemoryLog } from "../queue/memory_log.ts";
 import { BlockReader } from "./block_reader.ts";
-import { TopicChannelJournal } from "./channel_journal.ts";
+import { type ChannelJournalOwner, TopicChannelJournal } from "./channel_journal.ts";
 import { GroupSync } from "./group_sync.ts";
 import { JournalEncoder, type JournalEntry } from "./journal_entries.ts";
 import { MessageFetch } from "./message_fetch.ts";
 import type { Place } from "./pending_messages.ts";
-import { sealDeferred, sealMessages } from "./record.ts";
+import { encodeKept, sealDeferred, sealMessages } from "./record.ts";
 import type { TopicReplay } from "./replay.ts";
+import { lowestCursor, SegmentKeeper } from "./segment_keeper.ts";
 import { SegmentWriter } from "./segment_writer.ts";
-import type { StorageSurroundings } from "./storage_surroundings.ts";
+import type { StorageSurroundings, StoredLog } from "./storage_surroundings.ts";
 import { systemErrorText } from "./system_error.ts";
 import type { SegmentFile } from "./topic_folder.ts";
-import type { TopicState } from "./topic_state.ts";
 
 /** Where a topic's log begins. */
 export interface TopicLogInputs {
@@ -44,8 +45,14 @@ interface Staged {
   dueWallMs: number | undefined;
 }
 
+const KEPT_HEAD_BYTES = 64;
+/** After so long without a write the files are closed. */
+const IDLE_MS = 10_000;
+/** In the durability `memory`, so much of the journal is gathered before it is written or given up. */
+const LAZY_JOURNAL_BYTES_MAX = 64 * 1024;
+
 /** One topic's log. */
-export class TopicLog implements Log {
+export class TopicLog implements Log, ChannelJournalOwner, StoredLog {
   listener: LogListener | undefined;
   readonly canFetch = true;
   readonly name: string;
@@ -55,15 +62,19 @@ export class TopicLog implements Log {
   readonly #reader: BlockReader;
   readonly #fetch: MessageFetch;
   readonly #sync: GroupSync;
+  readonly #keeper: SegmentKeeper;
   readonly #surroundings: StorageSurroundings;
   readonly #encoder = new JournalEncoder();
-  readonly #journals = new Set<TopicChannelJournal>();
+  #unwritten: TopicChannelJournal[] = [];
   readonly #window = new MemoryLog();
   /** From this number on every batch is in the window. */
   #windowStart: number;
   #staged: Staged[] = [];
+  /** Number of the next message to be accepted. */
+  #next: number;
+  #writtenMs = 0;
   #isDeleted = false;
-  #isCheckpointing = false;
+  #isClosing = false;
 
   constructor(inputs: TopicLogInputs) {
     const { name, folder, first, replay, segments, surroundings } = inputs;
@@ -71,24 +82,42 @@ export class TopicLog implements Log {
     this.#folder = folder;
     this.#replay = replay;
     this.#surroundings = surroundings;
-    this.#windowStart = first;
+    this.#windowStart = this.#next = first;
     replay.reach(first);
     const { disk, settings } = surroundings;
     const { nodeId, maxBytesPerFile } = settings;
     this.#writer = new SegmentWriter({ disk, folder, nodeId, maxBytesPerFile }, segments);
-    this.#sync = new GroupSync(this.#writer, (error) => this.#syncFailed(error));
+    this.#sync = new GroupSync(this.#writer, {
+      keepsRecords: settings.durability === "fsync",
+      syncFailed: (error) => this.#failed("sync", error),
+      prepare: (length) => this.#prepare(length),
+      pause: surroundings.pause,
+    });
     this.#reader = new BlockReader({
       disk,
       segments: () => this.#writer.segments,
       end: () => this.#windowStart,
       loaded: () => this.listener?.logLoaded(),
-      failed: (error) => surroundings.failed(`TOPIC(${name}): ${systemErrorText(error)}`),
+      failed: (error) => this.#failed("read", error),
     });
     this.#fetch = new MessageFetch(disk, () => this.#writer.segments);
+    this.#keeper = new SegmentKeeper({
+      disk,
+      folder,
+      writer: this.#writer,
+      replay,
+      failed: (error) => this.#failed("write the checkpoint of", error),
+      rewrite: (channel, number) => this.#rewrite(channel, number),
+    });
   }
 
-  get #state(): TopicState {
-    return this.#replay.state;
+  get #isLazy(): boolean {
+    return this.#surroundings.settings.durability === "memory";
+  }
+
+  #failed(verb: string, error: unknown): void {
+    const text = `TOPIC(${this.name}): cannot ${verb} its log - ${systemErrorText(error)}`;
+    this.#surroundings.failed(text);
   }
 
   append(batch: Batch): void {
@@ -105,98 +134,175 @@ export class TopicLog implements Log {
   }
 
   commit(): string | undefined {
-    if (this.#isDeleted) return this.#staged.length > 0 ? "exiting" : undefined;
     const staged = this.#staged;
     if (staged.length > 0) this.#staged = [];
-    for (const journal of this.#journals) journal.encode(this.#encoder);
+    if (this.#isDeleted) return staged.length > 0 ? "exiting" : undefined;
+    this.#gatherFinished();
     const refusal = staged.length > 0 ? this.#surroundings.refusal() : undefined;
     try {
-      this.#writeJournal();
+      if (!this.#isLazy) this.#writeJournal();
+      else if (this.#encoder.length > LAZY_JOURNAL_BYTES_MAX) this.#giveUpJournal();
       if (refusal !== undefined) return refusal;
-      for (const each of staged) this.#write(each);
+      for (const each of staged) this.#accept(each);
+      this.#shrinkWindow();
     } catch (error) {
-      const text = systemErrorText(error);
-      this.#surroundings.failed(`TOPIC(${this.name}): cannot write to its log - ${text}`);
-      return staged.length > 0 ? text : undefined;
+      this.#failed("write to", error);
+      return staged.length > 0 ? systemErrorText(error) : undefined;
     }
     if (staged.length > 0) this.#surroundings.wrote();
-    this.#shrinkWindow();
     return undefined;
   }
 
-  /** What cannot be written stays in the encoder, for the next turn. */
-  #writeJournal(): void {
-    if (this.#encoder.isEmpty) return;
-    const segment = this.#prepare(this.#encoder.length);
-    const records = this.#encoder.take(segment)!;
-    this.#writer.append(records);
-    this.#sync.wrote(0);
+  #accept({ batch, dueWallMs }: Staged): void {
+    if (dueWallMs !== undefined) {
+      this.#writeWindow();
+      this.#write(batch, dueWallMs);
+    } else if (!this.#isLazy) this.#write(batch, undefined);
+    this.#note(batch, dueWallMs);
+    this.#next = batch.end;
+    if (dueWallMs === undefined) this.#window.append(batch);
   }
 
-  #prepare(length: number): number {
-    const before = this.#writer.segments.length;
-    const wallMs = this.#surroundings.clock.wallMs();
-    const segment = this.#writer.prepare(length, this.#state.next, wallMs);
-    if (this.#writer.segments.length > before && before > 0) this.#rolled();
-    return segment;
-  }
-
-  #write({ batch, dueWallMs }: Staged): void {
+  #write(batch: Batch, dueWallMs: number | undefined): void {
+    this.#writeJournal();
+    const { first, count, wallMs, bytes } = batch;
     const record = new Uint8Array(
-      batch.bytes.buffer,
-      batch.bytes.byteOffset - HEADROOM_BYTES,
-      batch.bytes.length + HEADROOM_BYTES,
+      bytes.buffer,
+      bytes.byteOffset - HEADROOM_BYTES,
+      bytes.length + HEADROOM_BYTES,
     );
     const segment = this.#prepare(record.length);
-    const { first, count, wallMs } = batch;
     if (dueWallMs === undefined) sealMessages(record, first, wallMs, count, segment);
     else sealDeferred(record, first, wallMs, dueWallMs, segment);
     const offset = this.#writer.append(record);
     batch.place = { segment, offset };
-    this.#sync.wrote(count);
-    this.#note(batch, dueWallMs, batch.place);
-    if (dueWallMs === undefined) this.#window.append(batch);
+    this.#wrote(record, count);
   }
 
-  #note({ first, count, wallMs, bytes }: Batch, dueWallMs: number | undefined, place: Place): void {
+  #wrote(records: Uint8Array, messages: number): void {
+    this.#writtenMs = this.#surroundings.clock.nowMs();
+    this.#sync.wrote(records, messages, this.#writtenMs);
+    this.#surroundings.isActive(this);
+  }
+
+  #note({ first, count, wallMs, bytes, place }: Batch, dueWallMs: number | undefined): void {
     const common = { length: 0, wallMs, bodies: bytes };
     this.#replay.apply(
       dueWallMs === undefined
         ? { kind: "messages", first, count, ...common }
         : { kind: "deferred", number: first, dueWallMs, ...common },
-      place,
+      place ?? { segment: 0, offset: 0 },
     );
+  }
+
+  #prepare(length: number): number {
+    const { segments } = this.#writer;
+    const before = segments.length;
+    const wallMs = this.#surroundings.clock.wallMs();
+    const segment = this.#writer.prepare(length, this.#next, wallMs);
+    if (before > 0 && segments.length > before) this.#keeper.checkpointSoon();
+    return segment;
+  }
+
+  #gatherFinished(): void {
+    const journals = this.#unwritten;
+    if (journals.length === 0) return;
+    this.#unwritten = [];
+    for (const journal of journals) this.#gather(journal);
+  }
+
+  #gather(journal: TopicChannelJournal): void {
+    const name = journal.channel;
+    const ranges = journal.take();
+    if (ranges.length === 0) return;
+    for (let index = 0; index < ranges.length; index += 2) {
+      const first = ranges[index]!;
+      this.#encoder.finished(name, first, ranges[index + 1]! - first);
+    }
+    this.#apply({ operation: "finished", name, ranges });
+  }
+
+  #apply(entry: JournalEntry): void {
+    const record = { kind: "journal", length: 0, entries: [entry] } as const;
+    this.#replay.apply(record, { segment: 0, offset: 0 });
+  }
+
+  /** What cannot be written stays in the encoder, for the next turn. */
+  #writeJournal(): void {
+    const { length } = this.#encoder;
+    if (length === 0) return;
+    const segment = this.#prepare(length);
+    const records = this.#encoder.take(segment)!.slice();
+    try {
+      this.#writer.append(records);
+    } catch (error) {
+      // The state has it: a checkpoint will make up for the entries.
+      this.#keeper.checkpointSoon();
+      throw error;
+    }
+    this.#wrote(records, 0);
+  }
+
+  /** With nothing on disk there is nothing the journal could speak of. */
+  #giveUpJournal(): void {
+    if (this.#writer.segments.length > 0) this.#writeJournal();
+    else this.#encoder.clear();
+  }
+
+  /** The window keeps the latest messages, as many as it may. */
+  #shrinkWindow(): void {
+    const { memQueueSize } = this.#surroundings.settings;
+    const window = this.#window;
+    while (window.count > 0 && window.count - window.first()!.count >= memQueueSize) {
+      this.#writeIfNeeded(window.first()!);
+      this.#windowStart = window.shift()!.end;
+    }
+  }
+
+  #writeWindow(): void {
+    if (!this.#isLazy) return;
+    for (const batch of this.#window) this.#writeIfNeeded(batch);
+  }
+
+  #writeIfNeeded(batch: Batch): void {
+    if (batch.place !== undefined || batch.end <= lowestCursor(this.#replay.state)) return;
+    this.#write(batch, undefined);
   }
 
   safe(): Promise<void> | undefined {
     return this.#surroundings.settings.durability === "fsync" ? this.#sync.safe() : undefined;
   }
 
-  /** Syncs by itself what was written long ago or is much; see `--sync-every`, `--sync-timeout`. */
-  syncIfDue(nowMs: number): void {
+  /** Syncs what is due, lets segments go, closes files that were not used lately. True when nothing is left to do. */
+  tick(nowMs: number): boolean {
     const { syncEvery, syncTimeoutMs } = this.#surroundings.settings;
-    this.#sync.syncIfDue(nowMs, syncEvery, syncTimeoutMs);
-  }
-
-  #syncFailed(error: unknown): void {
-    this.#surroundings.failed(`TOPIC(${this.name}): cannot sync its log - ${systemErrorText(error)}`);
+    this.#keeper.look();
+    if (this.#sync.syncIfDue(nowMs, syncEvery, syncTimeoutMs)) return false;
+    if (nowMs < this.#writtenMs + IDLE_MS) return false;
+    this.#reader.close();
+    this.#writer.close();
+    return true;
   }
 
   at(number: number): Batch | undefined {
     if (number >= this.#windowStart) return this.#window.at(number);
     const batch = this.#reader.at(number);
-    if (batch !== undefined) return batch;
-    return this.#reader.isExhausted(number) ? this.#window.at(number) : undefined;
+    return batch === "loading" ? undefined : batch ?? this.#window.at(number);
   }
 
   fetch(number: number): Batch | undefined {
     const recent = number >= this.#windowStart ? this.#window.fetch(number) : undefined;
     if (recent !== undefined) return recent;
-    return this.#fetch.message(number, this.#placeOf(number));
+    try {
+      return this.#fetch.message(number, this.#placeOf(number));
+    } catch (error) {
+      this.#failed("read", error);
+      return undefined;
+    }
   }
 
   #placeOf(number: number): Place | undefined {
-    for (const { pending } of this.#state.channels.values()) {
+    for (const { pending } of this.#replay.state.channels.values()) {
       const place = pending.get(number)?.place;
       if (place !== undefined) return place;
     }
@@ -205,63 +311,119 @@ export class TopicLog implements Log {
 
   discardBefore(cursor: number): void {
     this.#window.discardBefore(cursor);
-    const [, second] = this.#writer.segments;
-    if (second !== undefined && cursor >= second.first) this.#checkpointSoon();
+    this.#keeper.look();
   }
 
   discardFrom(from: number, to: number): void {
     this.#window.discardFrom(from);
-    this.#enter({ operation: "topicEmptied", from, to }, (encoder) => encoder.topicEmptied(from, to));
-  }
-
-  /** The window keeps the latest messages, as many as it may. */
-  #shrinkWindow(): void {
-    const { memQueueSize } = this.#surroundings.settings;
-    const window = this.#window;
-    while (window.count > 0 && window.count - window.first()!.count >= memQueueSize) {
-      this.#windowStart = window.shift()!.end;
-    }
+    const entry = { operation: "topicEmptied", from, to } as const;
+    this.enter(entry, (encoder) => encoder.topicEmptied(from, to));
   }
 
   journal(channel: string, start: number | undefined): ChannelJournal {
     if (start !== undefined) {
-      this.#enter(
-        { operation: "channelCreated", name: channel, start },
-        (encoder) => encoder.created(channel, start),
-      );
+      const entry = { operation: "channelCreated", name: channel, start } as const;
+      this.enter(entry, (encoder) => encoder.created(channel, start));
     }
-    return new TopicChannelJournal(channel, {
-      changed: (journal) => {
-        this.#journals.add(journal);
-        this.listener?.logChanged();
-      },
-      enter: (entry, encode) => this.#enter(entry, encode),
-      wallMs: (monotonicMs) => this.#wallMs(monotonicMs),
-    });
+    return new TopicChannelJournal(channel, this);
   }
 
-  #enter(entry: JournalEntry, encode: (encoder: JournalEncoder) => void, place?: Place): void {
-    // Behind what was noted before: a channel that is emptied finished some of it.
-    for (const journal of this.#journals) journal.encode(this.#encoder);
-    encode(this.#encoder);
-    this.#apply(entry, place);
+  changed(journal: TopicChannelJournal): void {
+    this.#unwritten.push(journal);
     this.listener?.logChanged();
   }
 
-  #apply(entry: JournalEntry, place: Place = { segment: 0, offset: 0 }): void {
-    this.#replay.apply({ kind: "journal", length: 0, entries: [entry] }, place);
+  enter(entry: JournalEntry, encode: (encoder: JournalEncoder) => void): void {
+    this.#gatherFinished();
+    encode(this.#encoder);
+    this.#apply(entry);
+    this.listener?.logChanged();
+  }
+
+  requeued(
+    name: string,
+    number: number,
+    attempts: number,
+    dueMs: number,
+    batch: Batch | undefined,
+  ): void {
+    const dueWallMs = this.#wallMs(dueMs);
+    const isNowhere = batch !== undefined && batch.place === undefined;
+    if (isNowhere && (dueMs > 0 || this.#isClosing)) {
+      return this.#keep(name, batch.extract(number - batch.first), attempts, dueWallMs);
+    }
+    this.enter(
+      { operation: "requeued", name, number, attempts, dueWallMs },
+      (encoder) => encoder.requeued(name, number, attempts, dueWallMs),
+    );
+    if (batch?.place === undefined) return;
+    const pending = this.#replay.state.channels.get(name)?.pending;
+    pending?.set(number, attempts, dueWallMs, batch.place);
+  }
+
+  /** Writes a message for one channel only. */
+  #keep(channel: string, single: Batch, attempts: number, dueWallMs: number): void {
+    this.#gatherFinished();
+    try {
+      this.#writeJournal();
+      const length = KEPT_HEAD_BYTES + channel.length + single.bytes.length;
+      const segment = this.#prepare(length);
+      const { first: number, timestamp, bytes: bodies, foreign } = single;
+      const message = { number, dueWallMs, timestamp, id: foreign?.id, attempts, channel, bodies };
+      const record = encodeKept(message, segment);
+      const offset = this.#writer.append(record);
+      this.#wrote(record, 1);
+      this.#replay.apply({ kind: "kept", length, ...message }, { segment, offset });
+    } catch (error) {
+      this.#failed("write to", error);
+    }
+  }
+
+  /** Writes a message again at the end, so that an old segment can go. False when it cannot be read. */
+  #rewrite(channel: string, number: number): boolean {
+    const pending = this.#replay.state.channels.get(channel)?.pending.get(number);
+    const single = pending && this.fetch(number);
+    if (single === undefined) return false;
+    this.#keep(channel, single, pending!.attempts, pending!.dueWallMs);
+    return true;
   }
 
   paused(isPaused: boolean): void {
     const entry = { operation: "topicPaused", isPaused } as const;
-    this.#enter(entry, (encoder) => encoder.topicPaused(isPaused));
+    this.enter(entry, (encoder) => encoder.topicPaused(isPaused));
+  }
+
+  /** From now on what is given back is written down: the broker stops. */
+  beginClose(): void {
+    this.#isClosing = true;
+  }
+
+  /** Writes what is only in memory, a checkpoint, and closes. Resolves when all is safe. */
+  async close(): Promise<void> {
+    if (this.#isDeleted) return;
+    try {
+      this.#gatherFinished();
+      this.#writeWindow();
+      this.#writeJournal();
+    } catch (error) {
+      this.#failed("write to", error);
+    }
+    await this.#sync.idle();
+    await this.#keeper.close();
+    this.#reader.close();
+    this.#writer.close();
   }
 
   delete(): void {
     this.#isDeleted = true;
     this.#staged = [];
-    this.#close();
+    this.#reader.close();
+    this.#writer.close();
     this.#surroundings.forget(this);
-    this.#surroundings.disk.remove(this.#folder);
+    try {
+      this.#surroundings.disk.remove(this.#folder);
+    } catch (error) {
+      this.#failed("remove", error);
+    }
   }
 }

@@ -120,12 +120,9 @@ export class Channel {
   #restore(stored: StoredChannel): void {
     this.#isPaused = stored.isPaused;
     this.#cursor.restore(stored);
-    for (const message of stored.unfinished) {
-      const foreign = message.batch?.foreign;
-      if (foreign !== undefined) this.#foreign.set(foreignKey(foreign.id), message.number);
-      if (message.dueMs > 0) {
-        this.#defer(message.batch, message.number, message.attempts, message.dueMs);
-      } else this.#putBack(message.batch, message.number, message.attempts);
+    for (const { number, attempts, dueMs } of stored.unfinished) {
+      if (dueMs > 0) this.#defer(undefined, number, attempts, dueMs);
+      else this.#putBack(undefined, number, attempts);
     }
   }
 
@@ -178,11 +175,13 @@ export class Channel {
     for (const consumers of [this.#gone, this.#consumers]) {
       for (const { inFlight } of consumers) {
         for (const { run, number } of inFlight.messages()) {
-          this.#journal.requeued(number, run.attempts, 0);
+          this.#journal.requeued(number, run.attempts, 0, run.batch);
         }
       }
     }
-    for (const { number, attempts } of this.#requeued) this.#journal.requeued(number, attempts, 0);
+    for (const { number, attempts, batch } of this.#requeued) {
+      this.#journal.requeued(number, attempts, 0, batch);
+    }
   }
 
   /** The topic gives it a batch that stands in the log. */
@@ -254,7 +253,7 @@ export class Channel {
     consumer.requeueCount++;
     this.counters.requeueCount++;
     const dueMs = delayMs > 0 ? nowMs + delayMs : 0;
-    this.#journal.requeued(number, run.attempts, dueMs, run.batch.place);
+    this.#journal.requeued(number, run.attempts, dueMs, run.batch);
     if (dueMs > 0) this.#defer(this.#keptBatch(run, number), number, run.attempts, dueMs);
     else this.#putBack(run.batch.extract(number - run.batch.first), number, run.attempts);
     this.wake(consumer);
@@ -414,6 +413,7 @@ export class Channel {
     else if (consumer.sampleRate > 0 && this.#signals.percent() > consumer.sampleRate) {
       this.#journal.finished(number);
     } else {
+      if (batch.foreign !== undefined) this.#foreign.set(foreignKey(batch.foreign.id), number);
       const attempts = waiting.attempts === ATTEMPTS_MAX ? 0 : waiting.attempts + 1;
       if (consumer.sink.send(batch, 0, 0, 1, attempts) === 0) return false;
       if (this.#settings.memQueueSize > 0) this.counters.countDelivery(consumer.locality, 1);
@@ -470,6 +470,7 @@ export class Channel {
     for (const consumer of consumers) {
       for (const { run, number } of consumer.inFlight.takeExpired(nowMs)) {
         this.counters.timeoutCount++;
+        this.#journal.requeued(number, run.attempts, 0, run.batch);
         this.#putBack(run.batch.extract(number - run.batch.first), number, run.attempts);
       }
       nextMs = Math.min(nextMs, consumer.inFlight.earliestDeadlineMs);

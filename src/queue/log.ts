@@ -7,14 +7,17 @@
 // What is staged when a commit fails was never accepted. Times are on the monotonic clock; a log that writes them down
 // turns them into wall-clock times and back.
 
-import type { Batch, BatchPlace } from "./batch.ts";
+import type { Batch } from "./batch.ts";
 
 /** What became of the messages of one channel. Entries are part of the next commit; a failed one keeps them. */
 export interface ChannelJournal {
   /** Message `number` is done. */
   finished(number: number): void;
-  /** Message `number`, which lies at `place`, was given back after `attempts` deliveries, to come at `dueMs`; 0 is at once. */
-  requeued(number: number, attempts: number, dueMs: number, place?: BatchPlace): void;
+  /**
+   * Message `number`, which is in `batch`, was given back after `attempts` deliveries, to come again at `dueMs`; 0 is at
+   * once. Without a batch the log has it.
+   */
+  requeued(number: number, attempts: number, dueMs: number, batch: Batch | undefined): void;
   /** Everything before number `end` is gone. */
   emptied(end: number): void;
   /** Deliveries stop or go on. */

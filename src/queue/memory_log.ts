@@ -47,6 +47,11 @@ export class MemoryLog implements Log {
     return batch;
   }
 
+  /** The batches, oldest first. */
+  [Symbol.iterator](): Iterator<Batch> {
+    return this.#batches[Symbol.iterator]();
+  }
+
   /** The oldest batch. */
   first(): Batch | undefined {
     return this.#batches.first();

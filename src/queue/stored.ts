@@ -1,8 +1,6 @@
 // What a log knows of its topic when a broker starts: the state between two runs. Numbers are message numbers; times are
 // on the monotonic clock.
 
-import type { Batch } from "./batch.ts";
-
 /** A message that was handed out, given back or deferred, and is not finished. */
 export interface StoredMessage {
   readonly number: number;
@@ -10,8 +8,6 @@ export interface StoredMessage {
   readonly attempts: number;
   /** When it is to come again; 0 is at once. */
   readonly dueMs: number;
-  /** The message itself where it cannot be fetched by its number. */
-  readonly batch?: Batch | undefined;
 }
 
 /** A channel between two runs. */

@@ -102,7 +102,11 @@ export class Topic implements LogListener {
     this.#isPaused = stored.isPaused;
     this.#distributed = stored.distributed;
     this.#undistributedCount = stored.undistributedCount;
-    this.#deferred = stored.deferred.map(({ number, dueMs, batch }) => ({ number, dueMs, batch }));
+    this.#deferred = stored.deferred.map(({ number, dueMs }) => ({
+      number,
+      dueMs,
+      batch: undefined,
+    }));
     for (const channel of stored.channels) this.#addChannel(channel.name, channel);
   }
 

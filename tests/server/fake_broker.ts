@@ -1,5 +1,6 @@
 // A broker without a network: real topics, turn and TCP server under a clock that the test moves.
 
+import { MemoryLog } from "../../src/queue/memory_log.ts";
 import type { Clock } from "../../src/base/clock.ts";
 import type { Logger } from "../../src/base/logger.ts";
 import { Topics } from "../../src/queue/topics.ts";
@@ -47,6 +48,8 @@ export class FakeBroker {
     this.topics = new Topics({ memQueueSize, maxMsgTimeoutMs, latencyWindowMs: 0 }, {
       schedule: () => this.#turn.schedule(),
       changed() {},
+      openLog: () => new MemoryLog(),
+      lost() {},
       percent: () => 0,
     });
     this.#turn = new Turn(this.clock, (nowMs) => this.topics.settle(nowMs), () => {});

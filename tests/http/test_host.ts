@@ -61,7 +61,7 @@ export class TestHost implements HttpHost {
       latencyWindowMs: isTimed ? this.options.e2eProcessingLatencyWindowTime : 0,
     };
     this.topics = new Topics(settings, {
-      schedule() {},
+      schedule: () => queueMicrotask(() => this.topics.settle(this.clock.nowMs())),
       changed() {},
       openLog: () => new MemoryLog(),
       lost() {},

@@ -15,6 +15,7 @@ export const BROKER_DEFAULTS = {
   memQueueSize: 10_000,
   maxRdyCount: 2500,
   maxReqTimeoutMs: 3_600_000,
+  maxDeferTimeoutMs: 3_600_000,
   maxChannelConsumers: 0,
   maxMsgSize: LIMITS.maxMsgSize,
 };
@@ -59,6 +60,7 @@ export class FakeBroker {
         negotiation: { ...NEGOTIATION, maxRdyCount },
         nodeId: 7,
         maxReqTimeoutMs,
+        maxDeferTimeoutMs: maxReqTimeoutMs,
         maxRdyCount,
         maxChannelConsumers,
         isTopologyAware: false,

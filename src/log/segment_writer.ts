@@ -15,6 +15,12 @@ export interface WriterSettings {
   readonly maxBytesPerFile: number;
 }
 
+/** How far a log had come. */
+export interface WriterMark {
+  readonly segments: number;
+  readonly size: number;
+}
+
 /** Adds records to the last segment of a topic. */
 export class SegmentWriter {
   /** The segments, oldest first; the last is the one written to, unless it is empty still. */
@@ -89,6 +95,32 @@ export class SegmentWriter {
       this.#previousEnd = size;
       this.#mustRoll = true;
     }
+  }
+
+  /** A point to which `rollBack` can return. */
+  mark(): WriterMark {
+    return { segments: this.segments.length, size: this.#size };
+  }
+
+  /** Takes back everything written since `mark`; what cannot be taken back will not count. */
+  rollBack({ segments, size }: WriterMark): void {
+    const { disk } = this.#settings;
+    while (this.segments.length > segments) {
+      this.#file?.close();
+      this.#file = undefined;
+      disk.remove(this.segments.pop()!.path);
+    }
+    const last = this.segments.at(-1);
+    this.#size = size;
+    if (last === undefined || this.#mustRoll) return this.#forgetFile();
+    this.#file ??= disk.open(last.path, "append");
+    this.#cutBack(size);
+  }
+
+  #forgetFile(): void {
+    this.#file?.close();
+    this.#file = undefined;
+    this.#mustRoll = true;
   }
 
   /** Where the next record would begin. */

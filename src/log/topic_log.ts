@@ -143,21 +143,32 @@ export class TopicLog implements Log, ChannelJournalOwner, StoredLog {
       if (!this.#isLazy) this.#writeJournal();
       else if (this.#encoder.length > LAZY_JOURNAL_BYTES_MAX) this.#giveUpJournal();
       if (refusal !== undefined) return refusal;
-      for (const each of staged) this.#accept(each);
-      this.#shrinkWindow();
+      if (staged.length > 0) this.#writeAll(staged);
     } catch (error) {
       this.#failed("write to", error);
       return staged.length > 0 ? systemErrorText(error) : undefined;
     }
+    for (const each of staged) this.#accept(each);
     if (staged.length > 0) this.#surroundings.wrote();
     return undefined;
   }
 
+  /** Writes all that was published in this turn, or nothing of it. */
+  #writeAll(staged: readonly Staged[]): void {
+    this.#shrinkWindow();
+    if (this.#isLazy && staged.every(({ dueWallMs }) => dueWallMs === undefined)) return;
+    this.#writeWindow();
+    this.#writeJournal();
+    const mark = this.#writer.mark();
+    try {
+      for (const { batch, dueWallMs } of staged) this.#write(batch, dueWallMs);
+    } catch (error) {
+      this.#writer.rollBack(mark);
+      throw error;
+    }
+  }
+
   #accept({ batch, dueWallMs }: Staged): void {
-    if (dueWallMs !== undefined) {
-      this.#writeWindow();
-      this.#write(batch, dueWallMs);
-    } else if (!this.#isLazy) this.#write(batch, undefined);
     this.#note(batch, dueWallMs);
     this.#next = batch.end;
     if (dueWallMs === undefined) this.#window.append(batch);
@@ -171,7 +182,7 @@ export class TopicLog implements Log, ChannelJournalOwner, StoredLog {
       bytes.byteOffset - HEADROOM_BYTES,
       bytes.length + HEADROOM_BYTES,
     );
-    const segment = this.#prepare(record.length);
+    const segment = this.#prepare(record.length, first);
     if (dueWallMs === undefined) sealMessages(record, first, wallMs, count, segment);
     else sealDeferred(record, first, wallMs, dueWallMs, segment);
     const offset = this.#writer.append(record);
@@ -195,11 +206,12 @@ export class TopicLog implements Log, ChannelJournalOwner, StoredLog {
     );
   }
 
-  #prepare(length: number): number {
+  /** `next` is the number that a segment begun for this would begin with. */
+  #prepare(length: number, next = this.#next): number {
     const { segments } = this.#writer;
     const before = segments.length;
     const wallMs = this.#surroundings.clock.wallMs();
-    const segment = this.#writer.prepare(length, this.#next, wallMs);
+    const segment = this.#writer.prepare(length, next, wallMs);
     if (before > 0 && segments.length > before) this.#keeper.checkpointSoon();
     return segment;
   }

@@ -10,8 +10,10 @@ const RETRY_PAUSE_MS = 500;
 
 /** What a group sync needs beside its writer. */
 export interface GroupSyncOwner {
-  /** Whether records are kept until they are synced, to be written again. */
+  /** Whether records are kept until they are synced, to be written again; else a failed sync is only tried again. */
   readonly keepsRecords: boolean;
+  /** Runs a sync when there is a place for it: thousands of logs must not open their files all at once. */
+  inTurn(sync: () => Promise<void>): Promise<void>;
   /** A sync or the writing after it failed; it will be tried again. */
   syncFailed(error: unknown): void;
   /** Where records of `length` bytes may go: rolls the segment if need be, and says which it is. */
@@ -80,10 +82,11 @@ export class GroupSync {
     this.#messages = 0;
     this.#unsyncedSinceMs = Infinity;
     try {
-      await this.#writer.sync();
+      await this.#owner.inTurn(() => this.#writer.sync());
     } catch (error) {
       this.#owner.syncFailed(error);
-      await this.#writeAgain();
+      this.#unsyncedSinceMs = -Infinity;
+      if (this.#owner.keepsRecords) await this.#writeAgain();
       return;
     }
     this.#unsynced.splice(0, kept);

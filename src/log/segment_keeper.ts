@@ -41,6 +41,8 @@ export class SegmentKeeper {
   #isWanted = false;
   /** The segment of the lowest cursor when it was last looked. */
   #looked = 0;
+  /** The end of what the latest checkpoint covers. */
+  #covered = { segment: -1, offset: -1 };
 
   constructor(inputs: SegmentKeeperInputs) {
     this.#inputs = inputs;
@@ -65,7 +67,10 @@ export class SegmentKeeper {
   /** Writes the last checkpoint. */
   async close(): Promise<void> {
     await this.#running;
-    if (this.#inputs.writer.segments.length > 0) this.checkpointSoon();
+    const { segments, position } = this.#inputs.writer;
+    const isCovered = position.segment === this.#covered.segment &&
+      position.offset === this.#covered.offset;
+    if (segments.length > 0 && !isCovered) this.checkpointSoon();
     await this.#running;
   }
 
@@ -88,9 +93,11 @@ export class SegmentKeeper {
     this.#rewriteStragglers();
     const { state } = replay;
     const needed = this.#oldestNeeded(state);
-    const checkpoint = encodeCheckpoint(state, writer.position);
+    const { position } = writer;
+    const checkpoint = encodeCheckpoint(state, position);
     await writer.sync();
     await replaceFile(checkpointPath(folder), checkpoint);
+    this.#covered = position;
     const { segments } = writer;
     while (segments.length > 1 && segments[0]!.first < needed) {
       disk.remove(segments.shift()!.path);

@@ -33,6 +33,10 @@ export class SegmentWriter {
   #previousEnd: number | undefined;
   /** Segments that were begun and whose names were not synced yet. */
   #hasNewName = false;
+  /** Full segments that are not synced yet. */
+  #full: DiskFile[] = [];
+  #syncs = 0;
+  #isCloseWanted = false;
 
   constructor(settings: WriterSettings, segments: SegmentFile[]) {
     this.#settings = settings;
@@ -50,7 +54,7 @@ export class SegmentWriter {
 
   #begin(next: number, wallMs: number): void {
     const { disk, folder, nodeId } = this.#settings;
-    this.#file?.close();
+    if (this.#file !== undefined) this.#full.push(this.#file);
     this.#file = undefined;
     // A name of its own even when nothing was numbered since the last one began.
     const first = Math.max(next, (this.segments.at(-1)?.first ?? -1) + 1);
@@ -130,9 +134,25 @@ export class SegmentWriter {
 
   /** Resolves when everything written so far survives a power cut. Rejects with FileError. */
   async sync(): Promise<void> {
+    const last = this.segments.at(-1);
+    if (last === undefined) return;
+    this.#syncs++;
+    try {
+      await this.#syncFiles(last);
+    } finally {
+      this.#syncs--;
+      if (this.#isCloseWanted) this.close();
+    }
+  }
+
+  async #syncFiles(last: SegmentFile): Promise<void> {
     const { disk, folder } = this.#settings;
-    if (this.#file === undefined) return;
-    await this.#file.syncData();
+    const full = this.#full.slice();
+    const file = this.#file ??= disk.open(last.path, "append");
+    for (const each of full) await each.syncData();
+    await file.syncData();
+    for (const each of full) each.close();
+    this.#full = this.#full.filter((each) => !full.includes(each));
     if (!this.#hasNewName) return;
     this.#hasNewName = false;
     await disk.syncFolder(folder);
@@ -144,8 +164,10 @@ export class SegmentWriter {
     this.#mustRoll = true;
   }
 
-  /** Closes the file; it is opened again when something is written. */
+  /** Closes the file, once no sync needs it; it is opened again when something is written. */
   close(): void {
+    this.#isCloseWanted = this.#syncs > 0;
+    if (this.#isCloseWanted) return;
     this.#file?.close();
     this.#file = undefined;
   }

@@ -2,6 +2,7 @@
 // closes them at the end; it refuses new messages while the disk is short of space.
 
 import type { Clock } from "../base/clock.ts";
+import { Slots } from "../base/slots.ts";
 import type { Log } from "../queue/log.ts";
 import type { StoredTopic } from "../queue/stored.ts";
 import type { Disk } from "./disk.ts";
@@ -16,6 +17,11 @@ import { emptyTopicState } from "./topic_state.ts";
 
 /** How often the free space is looked at, at most. */
 const SPACE_CHECK_MS = 1000;
+
+/** So many logs may have files open. */
+const OPEN_LOGS_MAX = 256;
+/** So many syncs may be under way at once. */
+const SYNCS_MAX = 32;
 
 /** What the storage tells its broker. */
 export interface StorageHooks {
@@ -43,6 +49,9 @@ export class Storage {
   readonly #hooks: StorageHooks;
   readonly #logs = new Map<string, StoredLog>();
   readonly #active = new Set<StoredLog>();
+  /** Those that may have files open, the one used last at the end. */
+  readonly #open = new Set<StoredLog>();
+  readonly #slots = new Slots(SYNCS_MAX);
   readonly #surroundings: StorageSurroundings;
   #spaceCheckedMs = -Infinity;
   #refusal: string | undefined;
@@ -61,7 +70,8 @@ export class Storage {
       failed: (text) => this.#failed(text),
       noticed: hooks.noticed,
       pause: (delayMs) => new Promise((resolve) => setTimeout(resolve, delayMs)),
-      isActive: (log) => void this.#active.add(log),
+      inTurn: (sync) => this.#slots.run(sync),
+      isActive: (log) => this.#use(log),
       forget: (log) => this.#forget(log),
     };
   }
@@ -99,9 +109,24 @@ export class Storage {
     return log;
   }
 
+  /** Thousands of topics written to in turn must not run out of descriptors. */
+  #use(log: StoredLog): void {
+    this.#active.add(log);
+    this.#open.delete(log);
+    this.#open.add(log);
+    if (this.#open.size <= OPEN_LOGS_MAX) return;
+    const [oldest] = this.#open;
+    this.#open.delete(oldest!);
+    oldest!.rest();
+  }
+
   /** Does what is due in the logs that are in use. Call it several times a second. */
   tick(nowMs: number): void {
-    for (const log of this.#active) if (log.tick(nowMs)) this.#active.delete(log);
+    for (const log of this.#active) {
+      if (!log.tick(nowMs)) continue;
+      this.#active.delete(log);
+      this.#open.delete(log);
+    }
   }
 
   /** Whether `tick` has anything to do. */
@@ -116,12 +141,13 @@ export class Storage {
 
   /** Writes what is only in memory, and closes. Resolves when all is safe. */
   async close(): Promise<void> {
-    // One after the other: at a stop it is the descriptors that are scarce, not the time.
-    for (const log of this.#logs.values()) await log.close();
+    const slots = new Slots(SYNCS_MAX);
+    await Promise.all([...this.#logs.values()].map((log) => slots.run(() => log.close())));
   }
 
   #forget(log: StoredLog): void {
     this.#active.delete(log);
+    this.#open.delete(log);
     if (this.#logs.get(log.name) === log) this.#logs.delete(log.name);
   }
 

@@ -36,6 +36,8 @@ export interface StorageSurroundings {
   failed(text: string): void;
   /** Something odd that was dealt with; a line for the log. */
   noticed(text: string): void;
+  /** Runs a sync when there is a place for it. */
+  inTurn(sync: () => Promise<void>): Promise<void>;
   /** Resolves after so long. */
   pause(delayMs: number): Promise<void>;
   /** The log has something to sync or files to close: its `tick` is to be called now and then. */
@@ -49,6 +51,8 @@ export interface StoredLog {
   readonly name: string;
   /** Does what is due; true when nothing is left to do. */
   tick(nowMs: number): boolean;
+  /** Closes its files; they are opened again when they are needed. */
+  rest(): void;
   beginClose(): void;
   close(): Promise<void>;
 }

@@ -91,6 +91,7 @@ export class TopicLog implements Log, ChannelJournalOwner, StoredLog {
       keepsRecords: settings.durability === "fsync",
       syncFailed: (error) => this.#failed("sync", error),
       prepare: (length) => this.#prepare(length),
+      inTurn: surroundings.inTurn,
       pause: surroundings.pause,
     });
     this.#reader = new BlockReader({
@@ -291,9 +292,13 @@ export class TopicLog implements Log, ChannelJournalOwner, StoredLog {
     this.#keeper.look();
     if (this.#sync.syncIfDue(nowMs, syncEvery, syncTimeoutMs)) return false;
     if (nowMs < this.#writtenMs + IDLE_MS) return false;
+    this.rest();
+    return true;
+  }
+
+  rest(): void {
     this.#reader.close();
     this.#writer.close();
-    return true;
   }
 
   at(number: number): Batch | undefined {
@@ -422,15 +427,13 @@ export class TopicLog implements Log, ChannelJournalOwner, StoredLog {
     }
     await this.#sync.idle();
     await this.#keeper.close();
-    this.#reader.close();
-    this.#writer.close();
+    this.rest();
   }
 
   delete(): void {
     this.#isDeleted = true;
     this.#staged = [];
-    this.#reader.close();
-    this.#writer.close();
+    this.rest();
     this.#surroundings.forget(this);
     try {
       this.#surroundings.disk.remove(this.#folder);

@@ -2,6 +2,7 @@
 // it is full, and leaves no partial record behind: what could not be written whole is cut off again.
 // Invariant: `size` is the length of what counts in the last segment.
 
+import { dirname } from "node:path";
 import type { Disk, DiskFile } from "./disk.ts";
 import { encodeSegmentHeader, SEGMENT_HEADER_BYTES } from "./segment_header.ts";
 import { type SegmentFile, segmentFile } from "./topic_folder.ts";
@@ -33,6 +34,13 @@ export class SegmentWriter {
   #previousEnd: number | undefined;
   /** Segments that were begun and whose names were not synced yet. */
   #hasNewName = false;
+  /** The same of the folder and the one it is in. */
+  #hasNewFolder = true;
+  /** Segments written to before the last one and not synced since. */
+  #unsynced: DiskFile[] = [];
+  /** Everything before this place survives a power cut. */
+  #synced = { segment: -1, offset: 0 };
+  #hasBegun = false;
   /** Full segments that are not synced yet. */
   #full: DiskFile[] = [];
   #syncs = 0;
@@ -64,12 +72,15 @@ export class SegmentWriter {
     const previousEnd = this.#previousEnd;
     const header = { nodeId, first, wallMs, ...(previousEnd === undefined ? {} : { previousEnd }) };
     try {
+      // A beginning that failed before may have left something there.
+      if (file.size() > 0) file.truncate(0);
       file.append(encodeSegmentHeader(header));
     } catch (error) {
       file.close();
-      disk.remove(segment.path);
+      this.#tryRemove(segment.path);
       throw error;
     }
+    this.#hasBegun = true;
     this.#file = file;
     this.#size = SEGMENT_HEADER_BYTES;
     this.#mustRoll = false;
@@ -112,63 +123,96 @@ export class SegmentWriter {
     while (this.segments.length > segments) {
       this.#file?.close();
       this.#file = undefined;
-      disk.remove(this.segments.pop()!.path);
+      this.#tryRemove(this.segments.pop()!.path);
     }
     const last = this.segments.at(-1);
     this.#size = size;
     if (last === undefined || this.#mustRoll) return this.#forgetFile();
-    this.#file ??= disk.open(last.path, "append");
+    try {
+      this.#file ??= disk.open(last.path, "append");
+    } catch {
+      this.#previousEnd = size;
+      this.#mustRoll = true;
+      return;
+    }
     this.#cutBack(size);
   }
 
   #forgetFile(): void {
-    this.#file?.close();
-    this.#file = undefined;
+    this.#leaveFile();
     this.#mustRoll = true;
+  }
+
+  /** Nothing more is written to the file; it stays open until it is synced. */
+  #leaveFile(): void {
+    if (this.#file !== undefined) this.#unsynced.push(this.#file);
+    this.#file = undefined;
+  }
+
+  /** What stays is cut to nothing when a segment of that name is begun. */
+  #tryRemove(path: string): void {
+    try {
+      this.#settings.disk.remove(path);
+    } catch {
+      // A record in it was refused: should it come back, a message comes that nobody was promised.
+    }
   }
 
   /** Where the next record would begin. */
   get position(): { segment: number; offset: number } {
-    return { segment: this.segments.at(-1)?.first ?? 0, offset: this.#size };
+    const first = this.segments.at(-1)?.first ?? 0;
+    // Segments of an earlier run are never written to: the next record is behind them all.
+    return this.#hasBegun
+      ? { segment: first, offset: this.#size }
+      : { segment: first + 1, offset: 0 };
   }
 
-  /** Resolves when everything written so far survives a power cut. Rejects with FileError. */
+  /** Resolves when everything written so far survives a power cut. Rejects with FileError. One at a time. */
   async sync(): Promise<void> {
-    const last = this.segments.at(-1);
-    if (last === undefined) return;
-    this.#syncs++;
+    const left = this.#unsynced;
+    const files = this.#file === undefined ? left : [...left, this.#file];
+    const place = this.position;
+    this.#unsynced = [];
+    for (const file of files) await file.syncData();
+    if (this.#hasNewName) await this.#syncNames();
+    for (const file of left) file.close();
+    this.#synced = place;
+  }
+
+  async #syncNames(): Promise<void> {
+    const { disk, folder } = this.#settings;
+    this.#hasNewName = false;
     try {
-      await this.#syncFiles(last);
-    } finally {
-      this.#syncs--;
-      if (this.#isCloseWanted) this.close();
+      await disk.syncFolder(folder);
+      if (!this.#hasNewFolder) return;
+      await disk.syncFolder(dirname(folder));
+      await disk.syncFolder(dirname(dirname(folder)));
+      this.#hasNewFolder = false;
+    } catch (error) {
+      this.#hasNewName = true;
+      throw error;
     }
   }
 
-  async #syncFiles(last: SegmentFile): Promise<void> {
-    const { disk, folder } = this.#settings;
-    const full = this.#full.slice();
-    const file = this.#file ??= disk.open(last.path, "append");
-    for (const each of full) await each.syncData();
-    await file.syncData();
-    for (const each of full) each.close();
-    this.#full = this.#full.filter((each) => !full.includes(each));
-    if (!this.#hasNewName) return;
-    this.#hasNewName = false;
-    await disk.syncFolder(folder);
+  /**
+   * A sync failed: what follows goes to a new segment. Where `isRepeated`, that will be everything behind the last sync
+   * that succeeded, and of the last segment only what lies before that place counts.
+   */
+  abandon(isRepeated: boolean): void {
+    this.#forgetFile();
+    for (const file of this.#unsynced) file.close();
+    this.#unsynced = [];
+    if (!isRepeated) return;
+    const { segment, offset } = this.#synced;
+    const end = this.segments.at(-1)?.first === segment ? offset : 0;
+    this.#previousEnd = Math.min(end, this.#previousEnd ?? Infinity);
   }
 
-  /** A sync failed: what follows goes to a new segment, and of this one counts what lies before `offset`. */
-  abandonFrom(offset: number): void {
-    this.#previousEnd = offset;
-    this.#mustRoll = true;
-  }
-
-  /** Closes the file, once no sync needs it; it is opened again when something is written. */
+  /** Closes the file; it is opened again when something is written. Everything must be synced. */
   close(): void {
-    this.#isCloseWanted = this.#syncs > 0;
-    if (this.#isCloseWanted) return;
     this.#file?.close();
     this.#file = undefined;
+    for (const file of this.#unsynced) file.close();
+    this.#unsynced = [];
   }
 }

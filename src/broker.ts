@@ -1,7 +1,8 @@
 // The broker: puts together what an nsqd consists of, and starts, ticks and stops it. It alone knows the concrete
 // classes. It knows nothing of processes: no arguments, no signals, no exit codes (see command_line/nsqd.ts).
 //
-//   start: lock data path ─► check options ─► bind TCP ─► read logs and nsqd.dat ─► write it ─► bind HTTP ─► serve
+//   start: lock data path ─► check options ─► bind TCP ─► take over what another nsqd left ─► read logs and nsqd.dat
+//          ─► write it ─► bind HTTP ─► serve
 //   stop:  close TCP, then HTTP ─► close the logs ─► write nsqd.dat ─► unlock
 
 import { Alarm } from "./base/alarm.ts";
@@ -19,6 +20,8 @@ import { MetadataFile } from "./log/metadata_file.ts";
 import { RealDisk } from "./log/real_disk.ts";
 import { Storage } from "./log/storage.ts";
 import { systemErrorText } from "./log/system_error.ts";
+import { LogSink } from "./log/take_over_sink.ts";
+import { takeOver } from "./log/upstream/take_over.ts";
 import { checkOptions } from "./options/nsqd_checks.ts";
 import type { Options } from "./options/nsqd_options.ts";
 import { type TopicChange, Topics } from "./queue/topics.ts";
@@ -124,7 +127,9 @@ export class Broker {
 
   async #open(tcpAddress: string, { options, log }: BrokerInputs): Promise<void> {
     try {
-      this.#restore(loaded(this.#metadata));
+      const metadata = loaded(this.#metadata);
+      await this.#takeOver(metadata);
+      this.#restore(metadata);
       await this.#metadata.saveNow().catch(() => {});
       if (options.httpAddress !== "") await this.#openHttp(options.httpAddress);
     } catch (error) {
@@ -194,6 +199,24 @@ export class Broker {
       signals,
       surroundings,
     );
+  }
+
+  /** What upstream's nsqd left in the data path becomes ours, before our logs are read. */
+  async #takeOver({ topics: metadata }: LoadedMetadata): Promise<void> {
+    const { dataPath, nodeId, maxBytesPerFile } = storageSettings(this.#options);
+    const disk = new RealDisk();
+    const warn = (text: string) => this.#log.warn(`TAKEOVER: ${text}`);
+    const log = { info: (text: string) => this.#log.info(`TAKEOVER: ${text}`), warn };
+    const wallMs = () => this.#clock.wallMs();
+    const common = { disk, dataPath, metadata };
+    const sink = new LogSink({ ...common, nodeId, maxBytesPerFile, wallMs, noticed: warn });
+    try {
+      await takeOver({ ...common, sink, log });
+    } catch (error) {
+      const reason = systemErrorText(error);
+      const text = `failed to take over the files of another nsqd - ${reason}`;
+      throw new StartError(text, { cause: error });
+    }
   }
 
   /** What the logs say counts; nsqd.dat adds topics and channels that have none yet. */

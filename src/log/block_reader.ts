@@ -34,8 +34,10 @@ export interface ReaderSource {
   end(): number;
   /** A block has arrived: ask again. */
   loaded(): void;
-  /** A read failed; the messages are tried again when somebody asks. */
+  /** A read failed; it is tried again after a pause. */
   failed(error: unknown): void;
+  /** Resolves when a failed read may be tried again. */
+  pause(): Promise<void>;
 }
 
 /** Reads batches by number. */
@@ -94,6 +96,7 @@ export class BlockReader {
       if (start !== undefined) this.#keep(await this.#read(start, from));
     } catch (error) {
       this.#source.failed(error);
+      await this.#source.pause();
     }
     this.#isLoading = false;
     this.#source.loaded();
@@ -115,16 +118,20 @@ export class BlockReader {
 
   /** Reads on until there is a batch, or no more. */
   async #read(start: Block["next"], from: number): Promise<Block> {
-    const batches: Batch[] = [];
+    let batches: Batch[] = [];
     let place: Block["next"] | undefined = start;
+    // What comes to lie before the end while this reads is not in what was read.
+    const endBefore = this.#source.end();
     while (place !== undefined && batches.length === 0) {
       const segment: SegmentFile = place.segment;
       const bytes = await this.#bytesAt(place);
       const end = this.#parse(bytes, segment, place.offset, batches);
+      // A segment begun after a failed sync repeats what may have been read before.
+      batches = batches.filter((batch) => batch.end > from);
       const isAtEnd: boolean = bytes.length === 0 || end.offset >= this.#fileOf(segment).size();
       place = isAtEnd ? this.#following(segment) : end;
     }
-    const end = place === undefined ? this.#source.end() : batches.at(-1)!.end;
+    const end = place === undefined ? endBefore : batches.at(-1)!.end;
     return { from, end, batches, next: place ?? start };
   }
 

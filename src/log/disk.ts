@@ -51,7 +51,7 @@ export interface Disk {
   /** What a folder holds, in no order; nothing when it is not there. */
   list(path: string): FolderEntry[];
 
-  /** Creates a folder and those above it; nothing happens when it is there. */
+  /** Creates a folder, and the one above it where that is missing; nothing happens when it is there. */
   makeFolder(path: string): void;
 
   /** Removes a file or a folder with all it holds; nothing happens when it is not there. */
@@ -59,6 +59,12 @@ export interface Disk {
 
   /** Gives a file or folder another name, replacing a file of that name. */
   rename(from: string, to: string): void;
+
+  /**
+   * Puts `content` in the place of a small file, created where there is none. A reader, also one after a power cut, finds
+   * the old content or the new; when it resolves, the new.
+   */
+  replace(path: string, content: Uint8Array): Promise<void>;
 
   /** Resolves when the names in the folder survive a power cut. */
   syncFolder(path: string): Promise<void>;

@@ -18,6 +18,8 @@ export interface GroupSyncOwner {
   syncFailed(error: unknown): void;
   /** Where records of `length` bytes may go: rolls the segment if need be, and says which it is. */
   prepare(length: number): number;
+  /** Records that were written before lie at another place now. */
+  moved(records: Uint8Array<ArrayBuffer>, segment: number, offset: number): void;
   /** Resolves after so long. */
   pause(delayMs: number): Promise<void>;
 }
@@ -26,14 +28,20 @@ export interface GroupSyncOwner {
 export class GroupSync {
   readonly #writer: SegmentWriter;
   readonly #owner: GroupSyncOwner;
-  #written = 0;
+  /** Not 0: what an earlier run left is synced once too. */
+  #written = 1;
   #synced = 0;
-  #syncedOffset = 0;
   #messages = 0;
   #unsyncedSinceMs = Infinity;
-  #unsynced: Uint8Array[] = [];
+  #unsynced: Uint8Array<ArrayBuffer>[] = [];
   #waiters: { written: number; resolve: () => void }[] = [];
   #running: Promise<void> | undefined;
+  #isClosing = false;
+  /** Whether the unsynced records must be written again before a sync can make them safe, and why they were not. */
+  #mustRepeat = false;
+  #repeatError: unknown;
+  #failures = 0;
+  #failuresInARow = 0;
 
   constructor(writer: SegmentWriter, owner: GroupSyncOwner) {
     this.#writer = writer;
@@ -41,7 +49,7 @@ export class GroupSync {
   }
 
   /** Records with `messages` messages were written; where records are kept, they must not change until they are synced. */
-  wrote(records: Uint8Array, messages: number, nowMs: number): void {
+  wrote(records: Uint8Array<ArrayBuffer>, messages: number, nowMs: number): void {
     this.#written++;
     this.#messages += messages;
     this.#unsyncedSinceMs = Math.min(this.#unsyncedSinceMs, nowMs);
@@ -65,57 +73,86 @@ export class GroupSync {
     return true;
   }
 
-  /** Resolves when no sync is under way. */
-  async idle(): Promise<void> {
+  /** Syncs what was written before the call. False when something failed meanwhile: records may lie elsewhere now. */
+  async attempt(): Promise<boolean> {
+    const written = this.#written;
+    const failures = this.#failures;
+    for (let left = 2; left > 0 && this.#synced < written; left--) {
+      await (this.#running ??= this.#run());
+    }
+    return this.#synced >= written && this.#failures === failures;
+  }
+
+  /** Ends it: what fails from now on is not tried again. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
     await this.#running;
   }
 
   async #run(): Promise<void> {
-    do await this.#once(); while (this.#waiters.length > 0);
+    do await this.#once(); while (this.#waiters.length > 0 && !this.#isClosing);
     this.#running = undefined;
   }
 
   async #once(): Promise<void> {
+    const isReady = !this.#mustRepeat || this.#repeat();
     const written = this.#written;
     const kept = this.#unsynced.length;
-    const { offset } = this.#writer.position;
     this.#messages = 0;
     this.#unsyncedSinceMs = Infinity;
     try {
-      await this.#owner.inTurn(() => this.#writer.sync());
+      if (!isReady) throw this.#repeatError;
+      await this.#writer.sync();
     } catch (error) {
-      this.#owner.syncFailed(error);
-      this.#unsyncedSinceMs = -Infinity;
-      if (this.#owner.keepsRecords) await this.#writeAgain();
+      await this.#failed(error, written);
       return;
     }
+    this.#failuresInARow = 0;
     this.#unsynced.splice(0, kept);
-    this.#synced = written;
-    this.#syncedOffset = offset;
-    for (const { resolve } of this.#waiters.filter((waiter) => waiter.written <= written)) {
-      resolve();
-    }
-    this.#waiters = this.#waiters.filter((waiter) => waiter.written > written);
+    this.#safeUpTo(written);
   }
 
-  async #writeAgain(): Promise<void> {
-    this.#writer.abandonFrom(this.#syncedOffset);
+  #safeUpTo(written: number): void {
+    this.#synced = written;
+    const waiters = this.#waiters;
+    this.#waiters = waiters.filter((waiter) => waiter.written > written);
+    for (const waiter of waiters) if (waiter.written <= written) waiter.resolve();
+  }
+
+  async #failed(error: unknown, written: number): Promise<void> {
+    this.#owner.syncFailed(error);
+    this.#failures++;
+    this.#failuresInARow++;
+    const { keepsRecords } = this.#owner;
+    this.#writer.abandon(keepsRecords);
+    // Without the records nothing can be done for them: a second sync would only hide the failure.
+    if (keepsRecords) this.#mustRepeat = true;
+    else this.#synced = written;
+    const isWaitedFor = this.#waiters.length > 0 && this.#failuresInARow > 1;
+    if (isWaitedFor && !this.#isClosing) await this.#owner.pause(RETRY_PAUSE_MS);
+  }
+
+  /** Writes what a failed sync left open again. False when that failed too. */
+  #repeat(): boolean {
     try {
-      for (const records of this.#unsynced) this.#reseal(records);
+      for (const records of this.#unsynced) this.#writeAgain(records);
     } catch (error) {
-      this.#owner.syncFailed(error);
-      await this.#owner.pause(RETRY_PAUSE_MS);
+      this.#repeatError = error;
+      return false;
     }
+    this.#mustRepeat = false;
+    return true;
   }
 
   /** The checksum of a record says which segment it is in. */
-  #reseal(records: Uint8Array): void {
+  #writeAgain(records: Uint8Array<ArrayBuffer>): void {
     const segment = this.#owner.prepare(records.length);
     for (let at = 0; at < records.length;) {
       const length = recordLengthAt(records, at);
       resealRecord(records.subarray(at, at + length), segment);
       at += length;
     }
-    this.#writer.append(records);
+    const offset = this.#writer.append(records);
+    this.#owner.moved(records, segment, offset);
   }
 }

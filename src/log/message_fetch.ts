@@ -32,11 +32,16 @@ export class MessageFetch {
     return batch.extract(number - batch.first);
   }
 
+  /** A segment that is named after the number may hold journals only: then the message is in one of the next. */
   #search(number: number): Batch | undefined {
-    const segment = this.#segments().findLast(({ first }) => first <= number);
-    if (segment === undefined) return undefined;
-    const offset = findRecord(this.#disk, segment, number);
-    return this.#batchAt({ segment: segment.first, offset }, number);
+    const segments = this.#segments();
+    const from = Math.max(0, segments.findLastIndex(({ first }) => first <= number));
+    for (const segment of segments.slice(from)) {
+      const offset = findRecord(this.#disk, segment, number);
+      const record = this.#record(segment, offset);
+      if (record !== undefined) return this.#batchAt({ segment: segment.first, offset }, number);
+    }
+    return undefined;
   }
 
   #batchAt(place: Place, number: number): Batch | undefined {

@@ -2,7 +2,8 @@
 // Invariant: an asynchronous read never shares a file position with anything else.
 
 import { statfsSync } from "node:fs";
-import { syncDirectory } from "./atomic_file.ts";
+import { dirname } from "node:path";
+import { replaceFile, syncDirectory } from "./atomic_file.ts";
 import type { Disk, DiskFile, FolderEntry, OpenMode } from "./disk.ts";
 import { attempt, FileError } from "./system_error.ts";
 
@@ -31,7 +32,12 @@ export class RealDisk implements Disk {
   }
 
   makeFolder(path: string): void {
-    perform(`create ${path}`, () => Deno.mkdirSync(path, { recursive: true, mode: FOLDER_MODE }));
+    perform(`create ${path}`, () => {
+      // At most two levels: a data path that was taken away must not come back empty and without its lock.
+      if (isMade(path)) return;
+      isMade(dirname(path));
+      Deno.mkdirSync(path, { mode: FOLDER_MODE });
+    });
   }
 
   remove(path: string): void {
@@ -42,6 +48,10 @@ export class RealDisk implements Disk {
 
   rename(from: string, to: string): void {
     perform(`rename ${from} ${to}`, () => Deno.renameSync(from, to));
+  }
+
+  replace(path: string, content: Uint8Array): Promise<void> {
+    return replaceFile(path, content);
   }
 
   syncFolder(path: string): Promise<void> {
@@ -145,4 +155,16 @@ function ifThere<Result>(action: () => Result, mayBeMissing: boolean): Result | 
     if (mayBeMissing && error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
+}
+
+/** Makes a folder unless it is there; false when the one above it is not. */
+function isMade(path: string): boolean {
+  try {
+    Deno.mkdirSync(path, { mode: FOLDER_MODE });
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) return true;
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+  return true;
 }

@@ -2,11 +2,12 @@
 // middle costs its records alone and is set aside in a file beside the segment. Reads only what the checkpoint does not
 // cover: nothing after a clean stop.
 
-import { decodeCheckpoint } from "./checkpoint.ts";
+import { type Checkpoint, decodeCheckpoint } from "./checkpoint.ts";
 import type { Disk } from "./disk.ts";
 import { TopicReplay } from "./replay.ts";
 import { readSegmentHeader } from "./segment_header.ts";
 import { type DamagedRange, scanSegment } from "./segment_scan.ts";
+import { systemErrorText } from "./system_error.ts";
 import { checkpointPath, listSegments, type SegmentFile } from "./topic_folder.ts";
 import { emptyTopicState } from "./topic_state.ts";
 
@@ -35,26 +36,29 @@ export function recoverTopic({ disk, folder, topic, channels }: RecoveryInputs):
   const segments = listSegments(disk, folder);
   const checkpoint = readCheckpoint(disk, folder);
   const findings: string[] = [];
-  const replay = new TopicReplay(checkpoint?.state ?? emptyTopicState(segments[0]?.first ?? 0));
+  // Not the first segment's number: what is written again after a failed sync has lower ones.
+  const replay = new TopicReplay(checkpoint?.state ?? emptyTopicState(0));
   if (checkpoint === undefined) { for (const name of channels) replay.adopt(name); }
   const position = checkpoint?.position ?? { segment: -1, offset: 0 };
   for (const [index, segment] of segments.entries()) {
     if (segment.first < position.segment) continue;
-    replay.reach(segment.first);
     const from = segment.first === position.segment ? position.offset : 0;
     const next = segments[index + 1];
     const end = next && readSegmentHeader(disk, next)?.previousEnd;
     for (const found of scanSegment(disk, segment, from, end)) {
       if (found.kind === "record") {
         replay.apply(found.record, { segment: segment.first, offset: found.offset });
-      } else findings.push(`TOPIC(${topic}): ${repair(disk, found, next === undefined)}`);
+      } else findings.push(`TOPIC(${topic}): ${repairDamage(disk, found, next === undefined)}`);
     }
   }
+  // Only now: a segment may hold messages with numbers below the one it is named after.
+  replay.reach(segments.at(-1)?.first ?? 0);
   replay.settle();
   return { replay, segments, findings };
 }
 
-function readCheckpoint(disk: Disk, folder: string) {
+/** A topic's checkpoint; undefined when there is none or it is damaged. Throws FileError. */
+export function readCheckpoint(disk: Disk, folder: string): Checkpoint | undefined {
   const file = disk.open(checkpointPath(folder), "read");
   if (file === undefined) return undefined;
   try {
@@ -66,31 +70,46 @@ function readCheckpoint(disk: Disk, folder: string) {
   }
 }
 
-/** Cuts off or sets aside what is damaged, and says so. */
-function repair(
+/** Cuts off (at the end of the last segment) or sets aside what is damaged, and says so. Throws FileError. */
+export function repairDamage(
   disk: Disk,
   { path, from, to, reason, isTail }: DamagedRange,
   isLast: boolean,
 ): string {
   const where = `${path} at ${from} to ${to} - ${reason}`;
-  if (isTail && isLast) {
-    const file = disk.open(path, "append");
-    try {
-      setAside(disk, path, from, to);
-      file.truncate(from);
-    } finally {
-      file.close();
-    }
+  try {
+    setAside(disk, path, from, to);
+    if (!isTail || !isLast) return `set aside damaged bytes: ${where}`;
+    cutOff(disk, path, from);
     return `cut off an unfinished write: ${where}`;
+  } catch (error) {
+    // A full disk must not keep the broker from starting: nothing is ever written behind the damage.
+    return `passed over damaged bytes: ${where}; could not set them aside - ${
+      systemErrorText(error)
+    }`;
   }
-  setAside(disk, path, from, to);
-  return `set aside damaged bytes: ${where}`;
 }
 
-/** Keeps the bytes in `<segment>.<from>.bad`, once. */
+function cutOff(disk: Disk, path: string, size: number): void {
+  const file = disk.open(path, "append");
+  try {
+    file.truncate(size);
+  } finally {
+    file.close();
+  }
+}
+
+/** Where damaged bytes of a segment from `from` on are kept. */
+export function badPathOf(path: string, from: number): string {
+  return `${path}.${from}.bad`;
+}
+
+/** Keeps the bytes, once. */
 function setAside(disk: Disk, path: string, from: number, to: number): void {
-  const badPath = `${path}.${from}.bad`;
-  if (disk.open(badPath, "read") !== undefined) return;
+  const badPath = badPathOf(path, from);
+  const before = disk.open(badPath, "read");
+  before?.close();
+  if (before !== undefined) return;
   const segment = disk.open(path, "read");
   const bad = disk.open(badPath, "append");
   try {

@@ -3,7 +3,6 @@
 // segment: they are written again at the end of the log.
 // Invariant: no segment is removed that holds a message not finished, or a record the latest checkpoint does not cover.
 
-import { replaceFile } from "./atomic_file.ts";
 import { encodeCheckpoint } from "./checkpoint.ts";
 import type { Disk } from "./disk.ts";
 import type { PendingMessages } from "./pending_messages.ts";
@@ -21,6 +20,8 @@ export interface SegmentKeeperInputs {
   readonly folder: string;
   readonly writer: SegmentWriter;
   readonly replay: TopicReplay;
+  /** Syncs what was written; false when something failed meanwhile. */
+  sync(): Promise<boolean>;
   /** It failed; it is tried again at the next occasion. */
   failed(error: unknown): void;
   /** Writes a pending message of a channel again; false when it is lost. */
@@ -43,6 +44,7 @@ export class SegmentKeeper {
   #looked = 0;
   /** The end of what the latest checkpoint covers. */
   #covered = { segment: -1, offset: -1 };
+  #isStopped = false;
 
   constructor(inputs: SegmentKeeperInputs) {
     this.#inputs = inputs;
@@ -74,34 +76,53 @@ export class SegmentKeeper {
     await this.#running;
   }
 
+  /** Nothing is written any more: the topic is gone, and another one may have its folder. */
+  stop(): void {
+    this.#isStopped = true;
+  }
+
   async #run(): Promise<void> {
     // Not in the turn that asked: it is still writing.
     await Promise.resolve();
-    while (this.#isWanted) {
+    while (this.#isWanted && !this.#isStopped) {
       this.#isWanted = false;
-      try {
-        await this.#once();
-      } catch (error) {
-        this.#inputs.failed(error);
-      }
+      if (await this.#attempt()) continue;
+      // Not at once: what is written anew after a failure begins segments, and each of these asks again.
+      this.#isWanted = false;
+      this.#looked = 0;
     }
     this.#running = undefined;
   }
 
-  async #once(): Promise<void> {
+  async #attempt(): Promise<boolean> {
+    try {
+      return await this.#once();
+    } catch (error) {
+      if (!this.#isStopped) this.#inputs.failed(error);
+      return false;
+    }
+  }
+
+  /** False when it did not come about. */
+  async #once(): Promise<boolean> {
     const { disk, folder, writer, replay } = this.#inputs;
     this.#rewriteStragglers();
     const { state } = replay;
     const needed = this.#oldestNeeded(state);
     const { position } = writer;
     const checkpoint = encodeCheckpoint(state, position);
-    await writer.sync();
-    await replaceFile(checkpointPath(folder), checkpoint);
+    // Where it failed, records may have moved, and the state with them. Somebody else has reported it.
+    if (!(await this.#inputs.sync())) return false;
+    if (this.#isStopped) return true;
+    await disk.replace(checkpointPath(folder), checkpoint);
+    if (this.#isStopped) return true;
     this.#covered = position;
     const { segments } = writer;
     while (segments.length > 1 && segments[0]!.first < needed) {
-      disk.remove(segments.shift()!.path);
+      disk.remove(segments[0]!.path);
+      segments.shift();
     }
+    return true;
   }
 
   /** The first segment that is needed, by its first number. */

@@ -41,20 +41,23 @@ export class SegmentWriter {
   /** Everything before this place survives a power cut. */
   #synced = { segment: -1, offset: 0 };
   #hasBegun = false;
-  /** Full segments that are not synced yet. */
-  #full: DiskFile[] = [];
-  #syncs = 0;
+  /** Segments of an earlier run: a killed one may have left them unsynced, and this one's checkpoints build on them. */
+  #inherited: readonly SegmentFile[];
+  #isSyncing = false;
   #isCloseWanted = false;
 
   constructor(settings: WriterSettings, segments: SegmentFile[]) {
     this.#settings = settings;
     this.segments = segments;
+    this.#inherited = [...segments];
+    this.#hasNewName = segments.length > 0;
   }
 
   /** Number that the segment begins with to which `length` bytes would go next, with a message numbered `next`. */
   prepare(length: number, next: number, wallMs: number): number {
     const { maxBytesPerFile } = this.#settings;
     const isFull = this.#size + length > maxBytesPerFile && this.#size > SEGMENT_HEADER_BYTES;
+    this.#isCloseWanted = false;
     if (this.#mustRoll || isFull) this.#begin(next, wallMs);
     this.#file ??= this.#settings.disk.open(this.segments.at(-1)!.path, "append");
     return this.segments.at(-1)!.first;
@@ -62,8 +65,7 @@ export class SegmentWriter {
 
   #begin(next: number, wallMs: number): void {
     const { disk, folder, nodeId } = this.#settings;
-    if (this.#file !== undefined) this.#full.push(this.#file);
-    this.#file = undefined;
+    this.#leaveFile();
     // A name of its own even when nothing was numbered since the last one began.
     const first = Math.max(next, (this.segments.at(-1)?.first ?? -1) + 1);
     const segment = segmentFile(folder, first);
@@ -173,10 +175,29 @@ export class SegmentWriter {
     const files = this.#file === undefined ? left : [...left, this.#file];
     const place = this.position;
     this.#unsynced = [];
-    for (const file of files) await file.syncData();
-    if (this.#hasNewName) await this.#syncNames();
-    for (const file of left) file.close();
+    this.#isSyncing = true;
+    try {
+      await this.#syncInherited();
+      for (const file of files) await file.syncData();
+      if (this.#hasNewName) await this.#syncNames();
+    } finally {
+      this.#isSyncing = false;
+      for (const file of left) file.close();
+      if (this.#isCloseWanted) this.close();
+    }
     this.#synced = place;
+  }
+
+  async #syncInherited(): Promise<void> {
+    for (const { path } of this.#inherited) {
+      const file = this.#settings.disk.open(path, "read");
+      try {
+        await file?.syncData();
+      } finally {
+        file?.close();
+      }
+    }
+    this.#inherited = [];
   }
 
   async #syncNames(): Promise<void> {
@@ -210,6 +231,8 @@ export class SegmentWriter {
 
   /** Closes the file; it is opened again when something is written. Everything must be synced. */
   close(): void {
+    this.#isCloseWanted = this.#isSyncing;
+    if (this.#isSyncing) return;
     this.#file?.close();
     this.#file = undefined;
     for (const file of this.#unsynced) file.close();

@@ -11,7 +11,7 @@ import { TopicReplay } from "./replay.ts";
 import type { StorageSettings, StorageSurroundings, StoredLog } from "./storage_surroundings.ts";
 import { storedTopic } from "./stored_topic.ts";
 import { systemErrorText } from "./system_error.ts";
-import { listTopics, topicFolder } from "./topic_folder.ts";
+import { clearRemovedTopics, listTopics, topicFolder } from "./topic_folder.ts";
 import { TopicLog } from "./topic_log.ts";
 import { emptyTopicState } from "./topic_state.ts";
 
@@ -56,7 +56,14 @@ export class Storage {
   #spaceCheckedMs = -Infinity;
   #refusal: string | undefined;
 
-  constructor(settings: StorageSettings, disk: Disk, clock: Clock, hooks: StorageHooks) {
+  /** @param pause resolves after so many ms */
+  constructor(
+    settings: StorageSettings,
+    disk: Disk,
+    clock: Clock,
+    hooks: StorageHooks,
+    pause = realPause,
+  ) {
     this.#settings = settings;
     this.#disk = disk;
     this.#clock = clock;
@@ -69,7 +76,7 @@ export class Storage {
       wrote: hooks.wrote,
       failed: (text) => this.#failed(text),
       noticed: hooks.noticed,
-      pause: (delayMs) => new Promise((resolve) => setTimeout(resolve, delayMs)),
+      pause,
       inTurn: (sync) => this.#slots.run(sync),
       isActive: (log) => this.#use(log),
       forget: (log) => this.#forget(log),
@@ -78,6 +85,7 @@ export class Storage {
 
   /** The topics that have a log, recovered; `channels` are those a topic is known to have from elsewhere. */
   *restore(channels: (topic: string) => readonly string[]): Iterable<RestoredTopic> {
+    clearRemovedTopics(this.#disk, this.#settings.dataPath);
     for (const name of listTopics(this.#disk, this.#settings.dataPath)) {
       const folder = topicFolder(this.#settings.dataPath, name);
       const inputs = { disk: this.#disk, folder, topic: name, channels: channels(name) };
@@ -174,4 +182,8 @@ export class Storage {
     }
     return this.#refusal;
   }
+}
+
+function realPause(delayMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, delayMs));
 }

@@ -44,11 +44,12 @@ function storedChannel(
   return { name, isPaused, cursor, skips, ahead, unfinished: messages(pending, clock) };
 }
 
-/** Due times on the monotonic clock: what is overdue is due now. */
+/** Ordered by number; due times on the monotonic clock: what is overdue is due now. */
 function* messages(pending: PendingMessages, clock: Clock): Iterable<StoredMessage> {
   const nowMs = clock.nowMs();
   const offsetMs = nowMs - clock.wallMs();
-  for (const { number, attempts, dueWallMs } of pending) {
+  for (const number of pending.sortedNumbers()) {
+    const { attempts, dueWallMs } = pending.get(number)!;
     const dueMs = dueWallMs === 0 ? 0 : Math.max(nowMs, dueWallMs + offsetMs);
     yield { number, attempts, dueMs };
   }

@@ -17,13 +17,13 @@ import { GroupSync } from "./group_sync.ts";
 import { JournalEncoder, type JournalEntry } from "./journal_entries.ts";
 import { MessageFetch } from "./message_fetch.ts";
 import type { Place } from "./pending_messages.ts";
-import { encodeKept, sealDeferred, sealMessages } from "./record.ts";
+import { encodeKept, readRecord, sealDeferred, sealMessages } from "./record.ts";
 import type { TopicReplay } from "./replay.ts";
 import { lowestCursor, SegmentKeeper } from "./segment_keeper.ts";
 import { SegmentWriter } from "./segment_writer.ts";
 import type { StorageSurroundings, StoredLog } from "./storage_surroundings.ts";
 import { systemErrorText } from "./system_error.ts";
-import type { SegmentFile } from "./topic_folder.ts";
+import { removeTopicFolder, type SegmentFile } from "./topic_folder.ts";
 
 /** Where a topic's log begins. */
 export interface TopicLogInputs {
@@ -48,6 +48,8 @@ interface Staged {
 const KEPT_HEAD_BYTES = 64;
 /** After so long without a write the files are closed. */
 const IDLE_MS = 10_000;
+/** A read that failed is tried again after so long. */
+const READ_RETRY_PAUSE_MS = 1000;
 /** In the durability `memory`, so much of the journal is gathered before it is written or given up. */
 const LAZY_JOURNAL_BYTES_MAX = 64 * 1024;
 
@@ -91,6 +93,7 @@ export class TopicLog implements Log, ChannelJournalOwner, StoredLog {
       keepsRecords: settings.durability === "fsync",
       syncFailed: (error) => this.#failed("sync", error),
       prepare: (length) => this.#prepare(length),
+      moved: (records, segment, offset) => this.#moved(records, segment, offset),
       inTurn: surroundings.inTurn,
       pause: surroundings.pause,
     });
@@ -100,6 +103,7 @@ export class TopicLog implements Log, ChannelJournalOwner, StoredLog {
       end: () => this.#windowStart,
       loaded: () => this.listener?.logLoaded(),
       failed: (error) => this.#failed("read", error),
+      pause: () => surroundings.pause(READ_RETRY_PAUSE_MS),
     });
     this.#fetch = new MessageFetch(disk, () => this.#writer.segments);
     this.#keeper = new SegmentKeeper({
@@ -107,6 +111,7 @@ export class TopicLog implements Log, ChannelJournalOwner, StoredLog {
       folder,
       writer: this.#writer,
       replay,
+      sync: () => this.#sync.attempt(),
       failed: (error) => this.#failed("write the checkpoint of", error),
       rewrite: (channel, number) => this.#rewrite(channel, number),
     });
@@ -161,11 +166,16 @@ export class TopicLog implements Log, ChannelJournalOwner, StoredLog {
     this.#writeWindow();
     this.#writeJournal();
     const mark = this.#writer.mark();
+    const written: Uint8Array<ArrayBuffer>[] = [];
     try {
-      for (const { batch, dueWallMs } of staged) this.#write(batch, dueWallMs);
+      for (const { batch, dueWallMs } of staged) written.push(this.#put(batch, dueWallMs));
     } catch (error) {
       this.#writer.rollBack(mark);
       throw error;
+    }
+    // Not one by one: what is rolled back must never be written again.
+    for (const [index, record] of written.entries()) {
+      this.#wrote(record, staged[index]!.batch.count);
     }
   }
 
@@ -175,8 +185,7 @@ export class TopicLog implements Log, ChannelJournalOwner, StoredLog {
     if (dueWallMs === undefined) this.#window.append(batch);
   }
 
-  #write(batch: Batch, dueWallMs: number | undefined): void {
-    this.#writeJournal();
+  #put(batch: Batch, dueWallMs: number | undefined): Uint8Array<ArrayBuffer> {
     const { first, count, wallMs, bytes } = batch;
     const record = new Uint8Array(
       bytes.buffer,
@@ -188,10 +197,10 @@ export class TopicLog implements Log, ChannelJournalOwner, StoredLog {
     else sealDeferred(record, first, wallMs, dueWallMs, segment);
     const offset = this.#writer.append(record);
     batch.place = { segment, offset };
-    this.#wrote(record, count);
+    return record;
   }
 
-  #wrote(records: Uint8Array, messages: number): void {
+  #wrote(records: Uint8Array<ArrayBuffer>, messages: number): void {
     this.#writtenMs = this.#surroundings.clock.nowMs();
     this.#sync.wrote(records, messages, this.#writtenMs);
     this.#surroundings.isActive(this);
@@ -235,6 +244,15 @@ export class TopicLog implements Log, ChannelJournalOwner, StoredLog {
     this.#apply({ operation: "finished", name, ranges });
   }
 
+  /** Records were written again: who knows where they were must know where they are. */
+  #moved(records: Uint8Array<ArrayBuffer>, segment: number, offset: number): void {
+    for (let at = 0; at < records.length;) {
+      const record = readRecord(records, at, segment);
+      this.#replay.moved(record, { segment, offset: offset + at });
+      at += record.length;
+    }
+  }
+
   #apply(entry: JournalEntry): void {
     const record = { kind: "journal", length: 0, entries: [entry] } as const;
     this.#replay.apply(record, { segment: 0, offset: 0 });
@@ -245,14 +263,9 @@ export class TopicLog implements Log, ChannelJournalOwner, StoredLog {
     const { length } = this.#encoder;
     if (length === 0) return;
     const segment = this.#prepare(length);
-    const records = this.#encoder.take(segment)!.slice();
-    try {
-      this.#writer.append(records);
-    } catch (error) {
-      // The state has it: a checkpoint will make up for the entries.
-      this.#keeper.checkpointSoon();
-      throw error;
-    }
+    const records = this.#encoder.seal(segment).slice();
+    this.#writer.append(records);
+    this.#encoder.clear();
     this.#wrote(records, 0);
   }
 
@@ -279,7 +292,8 @@ export class TopicLog implements Log, ChannelJournalOwner, StoredLog {
 
   #writeIfNeeded(batch: Batch): void {
     if (batch.place !== undefined || batch.end <= lowestCursor(this.#replay.state)) return;
-    this.#write(batch, undefined);
+    this.#writeJournal();
+    this.#wrote(this.#put(batch, undefined), batch.count);
   }
 
   safe(): Promise<void> | undefined {
@@ -290,8 +304,10 @@ export class TopicLog implements Log, ChannelJournalOwner, StoredLog {
   tick(nowMs: number): boolean {
     const { syncEvery, syncTimeoutMs } = this.#surroundings.settings;
     this.#keeper.look();
+    this.#tryJournal();
     if (this.#sync.syncIfDue(nowMs, syncEvery, syncTimeoutMs)) return false;
-    if (nowMs < this.#writtenMs + IDLE_MS) return false;
+    const isLeft = !this.#isLazy && this.#encoder.length > 0;
+    if (isLeft || nowMs < this.#writtenMs + IDLE_MS) return false;
     this.rest();
     return true;
   }
@@ -301,20 +317,31 @@ export class TopicLog implements Log, ChannelJournalOwner, StoredLog {
     this.#writer.close();
   }
 
-  at(number: number): Batch | undefined {
-    if (number >= this.#windowStart) return this.#window.at(number);
-    const batch = this.#reader.at(number);
-    return batch === "loading" ? undefined : batch ?? this.#window.at(number);
+  /** Writes what could not be written in its turn. */
+  #tryJournal(): void {
+    if (this.#isLazy || this.#isDeleted) return;
+    try {
+      this.#writeJournal();
+    } catch (error) {
+      this.#failed("write to", error);
+    }
   }
 
-  fetch(number: number): Batch | undefined {
+  at(from: number): Batch | "loading" | undefined {
+    // What was emptied may still lie in a block.
+    const number = this.#replay.skipHoles(from);
+    if (number >= this.#windowStart) return this.#window.at(number);
+    return this.#reader.at(number) ?? this.#window.at(number);
+  }
+
+  fetch(number: number): Batch | "failed" | undefined {
     const recent = number >= this.#windowStart ? this.#window.fetch(number) : undefined;
     if (recent !== undefined) return recent;
     try {
       return this.#fetch.message(number, this.#placeOf(number));
     } catch (error) {
       this.#failed("read", error);
-      return undefined;
+      return "failed";
     }
   }
 
@@ -337,8 +364,10 @@ export class TopicLog implements Log, ChannelJournalOwner, StoredLog {
     this.enter(entry, (encoder) => encoder.topicEmptied(from, to));
   }
 
-  journal(channel: string, start: number | undefined): ChannelJournal {
-    if (start !== undefined) {
+  journal(channel: string, from: number | undefined): ChannelJournal {
+    if (from !== undefined) {
+      // Below what was given out lie but gaps, which the log may have forgotten: they must not be taken for messages.
+      const start = Math.max(from, this.#replay.state.distributed);
       const entry = { operation: "channelCreated", name: channel, start } as const;
       this.enter(entry, (encoder) => encoder.created(channel, start));
     }
@@ -375,6 +404,8 @@ export class TopicLog implements Log, ChannelJournalOwner, StoredLog {
     );
     if (batch?.place === undefined) return;
     const pending = this.#replay.state.channels.get(name)?.pending;
+    // One that was written again since is found there, not where it was.
+    if (pending?.get(number)?.place !== undefined) return;
     pending?.set(number, attempts, dueWallMs, batch.place);
   }
 
@@ -400,7 +431,7 @@ export class TopicLog implements Log, ChannelJournalOwner, StoredLog {
   #rewrite(channel: string, number: number): boolean {
     const pending = this.#replay.state.channels.get(channel)?.pending.get(number);
     const single = pending && this.fetch(number);
-    if (single === undefined) return false;
+    if (single === undefined || single === "failed") return false;
     this.#keep(channel, single, pending!.attempts, pending!.dueWallMs);
     return true;
   }
@@ -425,18 +456,19 @@ export class TopicLog implements Log, ChannelJournalOwner, StoredLog {
     } catch (error) {
       this.#failed("write to", error);
     }
-    await this.#sync.idle();
+    await this.#sync.close();
     await this.#keeper.close();
     this.rest();
   }
 
   delete(): void {
     this.#isDeleted = true;
+    this.#keeper.stop();
     this.#staged = [];
     this.rest();
     this.#surroundings.forget(this);
     try {
-      this.#surroundings.disk.remove(this.#folder);
+      removeTopicFolder(this.#surroundings.disk, this.#folder);
     } catch (error) {
       this.#failed("remove", error);
     }

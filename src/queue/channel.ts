@@ -9,6 +9,7 @@
 // Time is an argument, randomness a function; what must happen later is asked for through `Signals`. What became of a
 // message is noted in the journal; what the log can fetch again is not kept.
 
+import { byteString } from "../base/byte_string.ts";
 import { Deque } from "../base/deque.ts";
 import { ATTEMPTS_MAX } from "../wire/message.ts";
 import { isEphemeralName } from "../wire/names.ts";
@@ -16,7 +17,7 @@ import type { Batch } from "./batch.ts";
 import { ChannelCursor } from "./channel_cursor.ts";
 import type { Consumer } from "./consumer.ts";
 import { ChannelCounters } from "./counters.ts";
-import { DeferredMessages } from "./deferred.ts";
+import { DeferredMessages, FETCH_RETRY_MS } from "./deferred.ts";
 import { LatencyWindow } from "./latency.ts";
 import { type ChannelJournal, type Log, noJournal } from "./log.ts";
 import { MemoryLog } from "./memory_log.ts";
@@ -124,6 +125,7 @@ export class Channel {
       if (dueMs > 0) this.#defer(undefined, number, attempts, dueMs);
       else this.#putBack(undefined, number, attempts);
     }
+    this.#cursor.restored = this.depth;
   }
 
   /** Messages waiting to be delivered: neither in flight nor deferred. */
@@ -131,10 +133,11 @@ export class Channel {
     return this.#cursor.ahead + this.#requeued.size;
   }
 
-  /** The part of the depth that does not fit the memory window. */
+  /** The part of the depth that was there at the start or does not fit the memory window. */
   get backendDepth(): number {
+    const { depth } = this;
     if (this.#ownLog !== undefined) return 0;
-    return Math.max(0, this.depth - this.#settings.memQueueSize);
+    return Math.max(depth - this.#settings.memQueueSize, Math.min(depth, this.#cursor.restored));
   }
 
   /** Messages given to consumers and not answered for. */
@@ -407,13 +410,18 @@ export class Channel {
   #deliverRequeued(consumer: Consumer, nowMs: number): boolean {
     const waiting = this.#requeued.first()!;
     const { number } = waiting;
-    waiting.batch ??= this.#log.fetch(number);
-    const { batch } = waiting;
+    const batch = waiting.batch ?? this.#log.fetch(number);
+    if (batch === "failed") {
+      this.#requeued.shift();
+      this.#defer(undefined, number, waiting.attempts, nowMs + FETCH_RETRY_MS);
+      return true;
+    }
+    waiting.batch = batch;
     if (batch === undefined) this.#signals.lost(this, number);
     else if (consumer.sampleRate > 0 && this.#signals.percent() > consumer.sampleRate) {
       this.#journal.finished(number);
     } else {
-      if (batch.foreign !== undefined) this.#foreign.set(foreignKey(batch.foreign.id), number);
+      if (batch.foreign !== undefined) this.#foreign.set(byteString(batch.foreign.id), number);
       const attempts = waiting.attempts === ATTEMPTS_MAX ? 0 : waiting.attempts + 1;
       if (consumer.sink.send(batch, 0, 0, 1, attempts) === 0) return false;
       if (this.#settings.memQueueSize > 0) this.counters.countDelivery(consumer.locality, 1);
@@ -436,7 +444,8 @@ export class Channel {
 
   /** Only what was in the memory window is counted by locality, as upstream does. */
   #countLocality(consumer: Consumer, count: number): void {
-    const outside = Math.max(0, this.#cursor.ahead - this.#settings.memQueueSize);
+    const { ahead, restored } = this.#cursor;
+    const outside = Math.max(restored, ahead - this.#settings.memQueueSize);
     this.counters.countDelivery(consumer.locality, Math.max(0, count - outside));
   }
 
@@ -487,9 +496,4 @@ export class Channel {
     this.#ownLog.discardLast(excess);
     this.#cursor.cut(excess);
   }
-}
-
-/** The id of a message from elsewhere as a key: a byte string. */
-function foreignKey(id: Uint8Array): string {
-  return String.fromCharCode(...id);
 }

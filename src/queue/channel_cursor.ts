@@ -11,6 +11,8 @@ export class ChannelCursor {
   ahead = 0;
   /** Messages taken so far. */
   taken = 0;
+  /** Messages of an earlier run that may not have been taken yet. */
+  restored = 0;
   /** Whether a batch was left behind since this was last set to false. */
   isPassed = false;
   /** Where the next message's size stands in the bytes of its batch; valid after `batch()`. */
@@ -50,7 +52,10 @@ export class ChannelCursor {
     return Math.min(end - this.#number, this.ahead);
   }
 
-  /** The batch with the next message; undefined when it must be read first. Call it only while `ahead` > 0. */
+  /**
+   * The batch with the next message; undefined when it must be read first, or when the log has lost all that is ahead,
+   * which then is nothing. Call it only while `ahead` > 0.
+   */
   batch(): Batch | undefined {
     return this.#batch ?? this.#find();
   }
@@ -58,13 +63,19 @@ export class ChannelCursor {
   #find(): Batch | undefined {
     while (true) {
       const batch = this.#log.at(this.#number);
-      if (batch === undefined) return undefined;
+      if (batch === "loading") return undefined;
+      if (batch === undefined) return this.#giveUp();
       this.#number = Math.max(this.#number, batch.first);
       if (this.#isAtSkip()) continue;
       this.#batch = batch;
       this.offset = batch.offsetOf(this.#number - batch.first);
       return batch;
     }
+  }
+
+  #giveUp(): undefined {
+    this.ahead = this.restored = 0;
+    this.#skips = [];
   }
 
   /** Steps over the skips that end before or hold the next message; true if it moved. */
@@ -89,6 +100,7 @@ export class ChannelCursor {
     this.offset = offset;
     this.ahead -= count;
     this.taken += count;
+    this.restored = Math.max(0, this.restored - count);
     const isEnd = this.#number === this.#batch!.end;
     if (!isEnd && this.#skips.at(-1)?.[0] !== this.#number) return;
     this.#leave(isEnd);
@@ -104,7 +116,7 @@ export class ChannelCursor {
   /** Goes on at `number`, with nothing to take. */
   jump(number: number): void {
     this.#number = Math.max(this.#number, number);
-    this.ahead = 0;
+    this.ahead = this.restored = 0;
     this.#skips = [];
     this.#leave(true);
   }

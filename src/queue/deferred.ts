@@ -3,6 +3,9 @@
 
 import type { Batch } from "./batch.ts";
 
+/** What could not be read is tried again after so long. */
+export const FETCH_RETRY_MS = 1000;
+
 const CAPACITY_MIN = 16;
 
 /** A message whose time has come. */

@@ -55,13 +55,13 @@ export interface Log {
   safe(): Promise<void> | undefined;
 
   /**
-   * The batch that holds message `number`, else the first one behind it. Undefined when there is none, or when it must
-   * be read first: then `logLoaded` is called once it is there.
+   * The batch that holds message `number`, else the first one behind it; "loading" when it must be read first, and
+   * `logLoaded` is then called once it is there; undefined when there is none.
    */
-  at(number: number): Batch | undefined;
+  at(number: number): Batch | "loading" | undefined;
 
-  /** Message `number` alone, wherever it lies; undefined when it is lost. */
-  fetch(number: number): Batch | undefined;
+  /** Message `number` alone, wherever it lies; undefined when it is lost, "failed" when it may be had later. */
+  fetch(number: number): Batch | "failed" | undefined;
 
   /** No cursor will come to a batch that ends at or before `cursor`. Single messages may still be fetched. */
   discardBefore(cursor: number): void;

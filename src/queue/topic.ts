@@ -77,6 +77,8 @@ export class Topic implements LogListener {
   #distributed: number;
   /** Messages in the log that no channel was given; numbers may have gaps, so this is counted. */
   #undistributedCount = 0;
+  /** How many of them an earlier run left. */
+  #restoredCount = 0;
   readonly #settings: ChannelSettings;
   readonly #signals: TopicSignals;
 
@@ -101,7 +103,7 @@ export class Topic implements LogListener {
   restore(stored: StoredTopic): void {
     this.#isPaused = stored.isPaused;
     this.#distributed = stored.distributed;
-    this.#undistributedCount = stored.undistributedCount;
+    this.#undistributedCount = this.#restoredCount = stored.undistributedCount;
     this.#deferred = stored.deferred.map(({ number, dueMs }) => ({
       number,
       dueMs,
@@ -120,9 +122,10 @@ export class Topic implements LogListener {
     return this.#undistributedCount + this.#deferred.length;
   }
 
-  /** The part of the depth that does not fit the memory window. */
+  /** The part of the depth that was there at the start or does not fit the memory window. */
   get backendDepth(): number {
-    return this.isEphemeral ? 0 : Math.max(0, this.depth - this.#settings.memQueueSize);
+    if (this.isEphemeral) return 0;
+    return Math.max(this.depth - this.#settings.memQueueSize, this.#restoredCount);
   }
 
   /** Whether messages are held back from the channels. */
@@ -290,7 +293,7 @@ export class Topic implements LogListener {
 
   #forgetUndistributed(): void {
     this.#distributed = this.#next;
-    this.#undistributedCount = 0;
+    this.#undistributedCount = this.#restoredCount = 0;
     this.#deferred = [];
   }
 
@@ -359,7 +362,7 @@ export class Topic implements LogListener {
     const count = this.#undistributedCount;
     for (const channel of this.#channels.values()) this.#give(channel, count);
     this.#distributed = this.#next;
-    this.#undistributedCount = 0;
+    this.#undistributedCount = this.#restoredCount = 0;
     const deferred = this.#deferred;
     this.#deferred = [];
     for (const each of deferred) this.#distributeDeferred(each);
@@ -371,7 +374,7 @@ export class Topic implements LogListener {
     if (channel.cursorNumber !== Infinity) return channel.receiveStored(count);
     for (let number = this.#distributed; number < this.#next;) {
       const batch = this.log.at(number);
-      if (batch === undefined) return;
+      if (batch === undefined || batch === "loading") return;
       channel.receive(batch);
       number = batch.end;
     }

@@ -14,6 +14,11 @@ import { Topic, type TopicSignals } from "./topic.ts";
 const NUMBER_EPOCH_MS = 1_577_836_800_000;
 const NUMBERS_PER_MS = 4096;
 
+/** The number that a topic begins with which is made at `wallMs`, unless a higher one was used. */
+export function firstNumberAt(wallMs: number): number {
+  return Math.max(0, Math.floor((wallMs - NUMBER_EPOCH_MS) * NUMBERS_PER_MS));
+}
+
 /** What the topics ask of whoever runs them. */
 export interface TopicsHooks {
   /** There is something to settle, or an earlier deadline: call `settle` before the turn ends. */
@@ -88,8 +93,7 @@ export class Topics {
   }
 
   #firstNumber(above: number, wallMs: number): number {
-    const fromClock = Math.floor((wallMs - NUMBER_EPOCH_MS) * NUMBERS_PER_MS);
-    return Math.max(this.#firstMin, above, fromClock);
+    return Math.max(this.#firstMin, above, firstNumberAt(wallMs));
   }
 
   #add(topic: Topic): Topic {

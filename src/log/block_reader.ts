@@ -3,9 +3,9 @@
 // can be recognised anywhere, so no index is kept.
 // Invariant: at most BLOCKS_MAX blocks are kept, the ones used last.
 
-import type { Batch } from "../queue/batch.ts";
+import { BufferPool } from "../base/buffer_pool.ts";
+import { Batch, withHeadroom } from "../queue/batch.ts";
 import type { Disk, DiskFile } from "./disk.ts";
-import { batchOf } from "./message_fetch.ts";
 import { readRecord } from "./record.ts";
 import { RECORD_HEAD_BYTES, recordLengthAt } from "./record_head.ts";
 import { findRecord } from "./record_search.ts";
@@ -13,8 +13,11 @@ import { SEGMENT_HEADER_BYTES } from "./segment_header.ts";
 import { scanSegment } from "./segment_scan.ts";
 import type { SegmentFile } from "./topic_folder.ts";
 
-const BLOCK_BYTES = 1024 * 1024;
-const BLOCKS_MAX = 4;
+const BLOCK_BYTES = 256 * 1024;
+const BLOCKS_MAX = 8;
+
+/** What blocks are read into. Without it the memory of a busy minute stayed resident, in pieces nobody could use. */
+const pool = new BufferPool();
 
 /** Batches that lie one behind the other, and where the next one is. */
 interface Block {
@@ -126,6 +129,7 @@ export class BlockReader {
       const segment: SegmentFile = place.segment;
       const bytes = await this.#bytesAt(place);
       const end = this.#parse(bytes, segment, place.offset, batches);
+      if (bytes.buffer.byteLength === BLOCK_BYTES) pool.give(new Uint8Array(bytes.buffer));
       // A segment begun after a failed sync repeats what may have been read before.
       batches = batches.filter((batch) => batch.end > from);
       const isAtEnd: boolean = bytes.length === 0 || end.offset >= this.#fileOf(segment).size();
@@ -137,7 +141,7 @@ export class BlockReader {
 
   /** A block of the segment; more where a record is longer. */
   async #bytesAt({ segment, offset }: Block["next"]): Promise<Uint8Array<ArrayBuffer>> {
-    const bytes = new Uint8Array(BLOCK_BYTES);
+    const bytes = pool.take(BLOCK_BYTES);
     const filled = await this.#fileOf(segment).read(bytes, offset);
     const length = filled < RECORD_HEAD_BYTES ? 0 : recordLengthAt(bytes, 0);
     if (length <= filled || filled < bytes.length) return bytes.subarray(0, filled);
@@ -156,7 +160,9 @@ export class BlockReader {
     while (at < bytes.length) {
       const record = readRecord(bytes, at, segment.first);
       if (record.kind === "messages") {
-        const batch = batchOf(record)!;
+        const { first, count, bodies, wallMs } = record;
+        // Copied: a message in flight must not keep the whole block, and the block is read into again.
+        const batch = new Batch(first, count, withHeadroom(bodies, 0, bodies.length), wallMs);
         batch.place = { segment: segment.first, offset: offset + at };
         batches.push(batch);
       }

@@ -20,7 +20,7 @@ export interface DiskFile {
   /** Fills `into` from `position` on and says how many bytes there were: fewer only at the end of the file. */
   readSync(into: Uint8Array, position: number): number;
 
-  /** The same without holding up the thread. Reads may overlap one another and everything else. */
+  /** The same for who can wait. Reads may overlap one another and everything else. */
   read(into: Uint8Array, position: number): Promise<number>;
 
   /** Resolves when everything appended before the call survives a power cut. */

@@ -15,8 +15,7 @@ function textOf({ rssBytes, heapBytes }: Memory): string {
 }
 
 Deno.test(`soak loses nothing, counts right and gives memory back (${seconds} s)`, async () => {
-  // What the durable modes leave resident beyond this is an open question of issue 3: SOAK_FLAGS=--durability=async.
-  const flags = (Deno.env.get("SOAK_FLAGS") ?? "--durability=memory").split(" ");
+  const flags = (Deno.env.get("SOAK_FLAGS") ?? "--durability=async").split(" ");
   await using broker = await BrokerProcess.start(flags);
   const seed = printedSeed("soak");
   const soaking = soak(broker, { seconds, seed, isTellingProgress: seconds > 60 });

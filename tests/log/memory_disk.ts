@@ -64,16 +64,8 @@ export class MemoryDisk implements Disk {
   }
 
   rename(from: string, to: string): void {
-    for (const [path, file] of [...this.files]) {
-      if (path !== from && !path.startsWith(`${from}/`)) continue;
-      this.files.delete(path);
-      this.files.set(to + path.slice(from.length), file);
-    }
-  }
-
-  replace(path: string, content: Uint8Array): Promise<void> {
-    this.files.set(path, content.slice());
-    return Promise.resolve();
+    this.files.set(to, this.files.get(from)!);
+    this.files.delete(from);
   }
 
   syncFolder(): Promise<void> {

@@ -6,7 +6,6 @@ import { isValidName } from "../../wire/names.ts";
 import type { Call } from "../call.ts";
 import { HttpError } from "../http_errors.ts";
 import { parseQuery } from "../query.ts";
-import { stored } from "../storing.ts";
 import { emptyReply } from "../replies.ts";
 
 function topicName({ queryText }: Call): string {
@@ -43,10 +42,8 @@ export async function deleteTopic(call: Call): Promise<Response> {
 }
 
 /** POST /topic/empty: drops what no channel was given yet. */
-export async function emptyTopic(call: Call): Promise<Response> {
-  const topic = existingTopic(call, validTopicName(call));
-  topic.empty();
-  await stored(topic);
+export function emptyTopic(call: Call): Response {
+  existingTopic(call, validTopicName(call)).empty();
   return emptyReply();
 }
 
@@ -61,9 +58,7 @@ export function unpauseTopic(call: Call): Promise<Response> {
 }
 
 async function setPaused(call: Call, isPaused: boolean): Promise<Response> {
-  const topic = existingTopic(call, topicName(call));
-  call.host.topics.setTopicPaused(topic, isPaused);
-  await stored(topic);
+  call.host.topics.setTopicPaused(existingTopic(call, topicName(call)), isPaused);
   await call.host.metadataSaved();
   return emptyReply();
 }

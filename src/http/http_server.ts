@@ -34,7 +34,16 @@ async function shutdown(
   aborter: AbortController,
   graceMs = 2_000,
 ): Promise<void> {
-  const timer = setTimeout(() => aborter.abort(), graceMs);
+  const timer = setTimeout(() => cutOff(aborter), graceMs);
   await server.shutdown();
   clearTimeout(timer);
+}
+
+/** Ends what is under way; Deno throws when the server has just ended by itself, which is as good. */
+function cutOff(aborter: AbortController): void {
+  try {
+    aborter.abort();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BadResource)) throw error;
+  }
 }

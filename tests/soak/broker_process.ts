@@ -37,6 +37,7 @@ export class BrokerProcess implements AsyncDisposable {
   readonly #reading: Promise<void>;
   readonly #lines: string[] = [];
   readonly #faults: string[] = [];
+  readonly #warnings: string[] = [];
   #onLine = () => {};
   #hasEnded = false;
 
@@ -91,6 +92,11 @@ export class BrokerProcess implements AsyncDisposable {
   /** What its log says of faults of its own; there must be nothing. */
   get faults(): readonly string[] {
     return this.#faults;
+  }
+
+  /** Whom it gave up, and what it calls an error: what a failed test is to be read with. */
+  get warnings(): readonly string[] {
+    return this.#warnings;
   }
 
   /** The latest lines of its log. */
@@ -188,6 +194,9 @@ export class BrokerProcess implements AsyncDisposable {
     if (this.#lines.push(line) > 2 * LINES_MAX) this.#lines.splice(0, LINES_MAX);
     const isStack = /^\s+at .*:\d+:\d+/.test(line) || line.startsWith("error: Uncaught");
     if (isStack && this.#faults.length < LINES_MAX) this.#faults.push(...this.#lines.slice(-2));
+    const isWarning = line.endsWith(": timed out") || line.includes("WARNING") ||
+      line.includes("FATAL");
+    if (isWarning && this.#warnings.length < LINES_MAX) this.#warnings.push(line);
     if (this.tcpPort === 0) this.tcpPort = portIn(line, "TCP");
     if (this.httpPort === 0) this.httpPort = portIn(line, "HTTP");
   }

@@ -13,6 +13,12 @@ import type { StallWatch } from "./stall.ts";
 
 /** How long the broker waits for an answer, ms; what the soak asks for in IDENTIFY. */
 export const MESSAGE_TIMEOUT_MS = 1000;
+/**
+ * Heartbeat intervals, ms. The broker gives up a client that takes nothing for one interval, so those who stop
+ * reading now and then ask for the long one.
+ */
+const HEARTBEAT_BRISK_MS = 2000;
+const HEARTBEAT_PAUSING_MS = 30_000;
 /** A refusal this early after SUB cannot come from a timeout, ms. */
 const REFUSAL_EARLY_MS = MESSAGE_TIMEOUT_MS - 50;
 /** From this attempt on a message is finished at once. */
@@ -49,6 +55,7 @@ class Sitter {
   readonly #seats: Seats;
   #unconfirmed: Answer[] = [];
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
+  readonly #isPausing: boolean;
   #isSilent = false;
   #hasPaused = false;
   #subscribedMs = Infinity;
@@ -57,13 +64,14 @@ class Sitter {
     this.#channel = channel;
     this.#random = random;
     this.#seats = seats;
+    this.#isPausing = random.chance(50);
   }
 
   async sitDown(clientId: string): Promise<void> {
     this.#connection = await RawConnection.open(this.#seats.port, {
       client_id: clientId,
       feature_negotiation: true,
-      heartbeat_interval: this.#random.pick([1000, 5000]),
+      heartbeat_interval: this.#isPausing ? HEARTBEAT_PAUSING_MS : HEARTBEAT_BRISK_MS,
       msg_timeout: MESSAGE_TIMEOUT_MS,
     }, {
       onMessage: (reader) => this.#onMessage(reader),
@@ -84,7 +92,9 @@ class Sitter {
     this.#connection.send(readyCommand(count));
   }
 
+  /** Reads nothing for a while, if it is one of those who do. */
   stopReading(ms: number): void {
+    if (!this.#isPausing) return;
     this.#hasPaused = true;
     this.#connection.stopReading(ms);
   }
@@ -258,8 +268,8 @@ export class ConsumerSeat {
       const mood = this.#random.between(1, 100);
       if (mood <= 10) sitter.ready(this.#random.pick([0, 1, 5]));
       else if (mood <= 40) sitter.ready(this.#random.pick([10, 50, 200, 2500]));
-      else if (mood <= 46) sitter.stopReading(this.#random.between(50, 1500));
-      else if (mood <= 60 && sitter.isOpen) await sitter.confirm();
+      else if (mood <= 52) sitter.stopReading(this.#random.between(50, 1500));
+      else if (mood <= 66 && sitter.isOpen) await sitter.confirm();
     }
   }
 

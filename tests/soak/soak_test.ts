@@ -22,7 +22,7 @@ Deno.test(`soak loses nothing, counts right and gives memory back (${seconds} s)
     const log = broker.latestLines.slice(-20).join("\n");
     throw new Error(`The soak cannot go on. The broker's log ends so:\n${log}`, { cause });
   });
-  const text = [...result.problems, ...broker.faults].join("\n");
+  const text = [...result.problems, ...broker.faults, ...broker.warnings].join("\n");
   assertEquals(result.problemCount, 0, `${result.problemCount} problems, the first:\n${text}`);
   assertEquals(broker.faults, []);
   assert(result.messages > 100 * seconds, `only ${result.messages} messages were published`);

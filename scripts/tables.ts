@@ -12,6 +12,8 @@ import { optionsMarkdown } from "../src/options/help.ts";
 import { NSQD_OPTIONS } from "../src/options/nsqd_options.ts";
 import { configKey, type OptionTable, rowsOf } from "../src/options/option_row.ts";
 import { valueTypeOf } from "../src/options/value_types.ts";
+import { exportTable } from "../src/command_line/export.ts";
+import { fsckTable } from "../src/command_line/fsck.ts";
 import { programs } from "../src/command_line/programs.ts";
 import { clientOptionTable } from "../src/tools/client_option_table.ts";
 import { nsqPubTable } from "../src/tools/nsq_pub_options.ts";
@@ -26,6 +28,8 @@ export const TABLES: Readonly<Record<string, () => string>> = {
   "nsqd-options": () => optionsMarkdown(NSQD_OPTIONS),
   "nsq-pub-options": () => toolOptionsMarkdown(nsqPubTable),
   "nsq-tail-options": () => toolOptionsMarkdown(nsqTailTable),
+  "export-options": () => toolOptionsMarkdown(exportTable),
+  "fsck-options": () => toolOptionsMarkdown(fsckTable),
   "client-options": () => keysMarkdown(clientOptionTable),
   "bench-scenarios": benchScenariosMarkdown,
   "bench-numbers": benchNumbersMarkdown,

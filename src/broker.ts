@@ -1,8 +1,9 @@
 // The broker: puts together what an nsqd consists of, and starts, ticks and stops it. It alone knows the concrete
 // classes. It knows nothing of processes: no arguments, no signals, no exit codes (see command_line/nsqd.ts).
 //
-//   start: lock data path ─► check options ─► bind TCP ─► load nsqd.dat ─► write it ─► bind HTTP ─► serve
-//   stop:  close TCP, then HTTP ─► write nsqd.dat ─► unlock
+//   start: lock data path ─► check options ─► bind TCP ─► take over what another nsqd left ─► read logs and nsqd.dat
+//          ─► write it ─► bind HTTP ─► serve
+//   stop:  close TCP, then HTTP ─► close the logs ─► write nsqd.dat ─► unlock
 
 import { Alarm } from "./base/alarm.ts";
 import { SystemClock } from "./base/clock.ts";
@@ -11,17 +12,24 @@ import type { LogOutput } from "./base/log_output.ts";
 import { systemTimers } from "./base/timers.ts";
 import { versionLine } from "./base/version.ts";
 import { BrokerFace } from "./broker_face.ts";
-import { sessionSettings, topicSettings } from "./broker_settings.ts";
+import { sessionSettings, storageSettings, topicSettings } from "./broker_settings.ts";
 import { type HttpServer, startHttpServer } from "./http/http_server.ts";
 import { type DataPathLock, lockDataPath } from "./log/data_path.ts";
 import type { LoadedMetadata } from "./log/metadata.ts";
 import { MetadataFile } from "./log/metadata_file.ts";
+import { RealDisk } from "./log/real_disk.ts";
+import { Storage } from "./log/storage.ts";
 import { systemErrorText } from "./log/system_error.ts";
+import { LogSink } from "./log/take_over_sink.ts";
+import { takeOver } from "./log/upstream/take_over.ts";
 import { checkOptions } from "./options/nsqd_checks.ts";
 import type { Options } from "./options/nsqd_options.ts";
 import { type TopicChange, Topics } from "./queue/topics.ts";
 import { listenTcp, TcpServer } from "./server/tcp_server.ts";
 import { Turn } from "./server/turn.ts";
+
+/** How often logs in use are looked after. */
+const STORAGE_TICK_MS = 250;
 
 /** What a broker is given. */
 export interface BrokerInputs {
@@ -47,6 +55,7 @@ export class Broker {
   readonly #alarm: Alarm;
   readonly #tcp: TcpServer;
   readonly #metadata: MetadataFile;
+  readonly #storage: Storage;
   readonly #lock: DataPathLock;
   readonly #face: BrokerFace;
   #http: HttpServer | undefined;
@@ -64,10 +73,16 @@ export class Broker {
       () => this.#setAlarm(),
     );
     this.#alarm = new Alarm(() => this.#tick());
+    this.#storage = this.#openStorage();
     this.topics = new Topics(topicSettings(options), {
       schedule: () => this.#turn.schedule(),
       changed: (change) => this.#changed(change),
       percent: () => Math.floor(Math.random() * 100),
+      openLog: (name, first) => this.#storage.open(name, first),
+      lost: (topic, channel, number) =>
+        log.error(
+          `TOPIC(${topic.name}): message ${number} of ${channel.name} cannot be read, lost`,
+        ),
     });
     this.#tcp = new TcpServer(listener, {
       settings: sessionSettings(options),
@@ -112,7 +127,9 @@ export class Broker {
 
   async #open(tcpAddress: string, { options, log }: BrokerInputs): Promise<void> {
     try {
-      this.#restore(loaded(this.#metadata));
+      const metadata = loaded(this.#metadata);
+      await this.#takeOver(metadata);
+      this.#restore(metadata);
       await this.#metadata.saveNow().catch(() => {});
       if (options.httpAddress !== "") await this.#openHttp(options.httpAddress);
     } catch (error) {
@@ -143,9 +160,25 @@ export class Broker {
     this.#log.info("TCP: closed");
     await this.#http?.shutdown();
     this.#log.info("NSQ: closing topics");
+    this.#storage.beginClose();
+    for (const topic of this.topics.all.values()) topic.close();
+    await this.#storage.close();
     await this.#metadata.saveNow().catch(() => {});
     await this.#metadata.close();
     this.#lock.unlock();
+  }
+
+  #openStorage(): Storage {
+    return new Storage(storageSettings(this.#options), new RealDisk(), this.#clock, {
+      wrote: () => {
+        this.#health = "OK";
+      },
+      failed: (text) => {
+        this.#health = `NOK - ${text}`;
+        this.#log.error(text);
+      },
+      noticed: (text) => this.#log.warn(text),
+    });
   }
 
   #metadataFile(): MetadataFile {
@@ -168,29 +201,62 @@ export class Broker {
     );
   }
 
+  /** What upstream's nsqd left in the data path becomes ours, before our logs are read. */
+  async #takeOver({ topics: metadata }: LoadedMetadata): Promise<void> {
+    const { dataPath, nodeId, maxBytesPerFile } = storageSettings(this.#options);
+    const disk = new RealDisk();
+    const warn = (text: string) => this.#log.warn(`TAKEOVER: ${text}`);
+    const log = { info: (text: string) => this.#log.info(`TAKEOVER: ${text}`), warn };
+    const wallMs = () => this.#clock.wallMs();
+    const common = { disk, dataPath, metadata };
+    const sink = new LogSink({ ...common, nodeId, maxBytesPerFile, wallMs, noticed: warn });
+    try {
+      await takeOver({ ...common, sink, log });
+    } catch (error) {
+      const reason = systemErrorText(error);
+      const text = `failed to take over the files of another nsqd - ${reason}`;
+      throw new StartError(text, { cause: error });
+    }
+  }
+
+  /** What the logs say counts; nsqd.dat adds topics and channels that have none yet. */
   #restore({ topics, warnings }: LoadedMetadata): void {
     for (const warning of warnings) this.#log.warn(warning);
-    for (const { name, paused, channels } of topics) {
-      const topic = this.topics.topic(name, this.#clock.wallMs());
-      if (paused) this.topics.setTopicPaused(topic, true);
-      for (const channelMetadata of channels) {
-        const channel = this.topics.channel(topic, channelMetadata.name);
-        if (channelMetadata.paused) this.topics.setChannelPaused(topic, channel, true);
-      }
+    const channelsOf = (topic: string) =>
+      topics.filter(({ name }) => name === topic).flatMap(({ channels }) =>
+        channels.map(({ name }) => name)
+      );
+    for (const { name, stored, open } of this.#storage.restore(channelsOf)) {
+      this.topics.restore(name, this.#clock.wallMs(), stored, open);
     }
+    for (const metadata of topics) this.#restoreTopic(metadata);
     this.#isLoading = false;
+  }
+
+  #restoreTopic({ name, paused, channels }: LoadedMetadata["topics"][number]): void {
+    const isNew = this.topics.get(name) === undefined;
+    const topic = this.topics.topic(name, this.#clock.wallMs());
+    if (isNew && paused) this.topics.setTopicPaused(topic, true);
+    for (const metadata of channels) {
+      if (topic.channels.has(metadata.name)) continue;
+      const channel = this.topics.channel(topic, metadata.name);
+      if (metadata.paused) this.topics.setChannelPaused(topic, channel, true);
+    }
   }
 
   #tick(): void {
     const nowMs = this.#clock.nowMs();
     this.topics.tick(nowMs);
     this.#tcp.tick(nowMs);
+    this.#storage.tick(nowMs);
     this.#setAlarm();
   }
 
   #setAlarm(): void {
-    const nextMs = Math.min(this.topics.nextDeadlineMs, this.#tcp.nextDeadlineMs);
-    if (nextMs !== Infinity) this.#alarm.set(nextMs, this.#clock.nowMs());
+    const nowMs = this.#clock.nowMs();
+    const storageMs = this.#storage.isBusy ? nowMs + STORAGE_TICK_MS : Infinity;
+    const nextMs = Math.min(this.topics.nextDeadlineMs, this.#tcp.nextDeadlineMs, storageMs);
+    if (nextMs !== Infinity) this.#alarm.set(nextMs, nowMs);
   }
 
   #changed({ what, topic, channel }: TopicChange): void {

@@ -1,6 +1,7 @@
 // From options to the numbers each layer asks for: the only place that knows both.
 
 import { VERSION } from "./base/version.ts";
+import type { Durability, StorageSettings } from "./log/storage_surroundings.ts";
 import type { Options } from "./options/nsqd_options.ts";
 import type { ChannelSettings } from "./queue/channel.ts";
 import type { SessionSettings } from "./server/session_host.ts";
@@ -19,12 +20,27 @@ export function topicSettings(options: Options): ChannelSettings {
   };
 }
 
+/** What storage needs. */
+export function storageSettings(options: Options): StorageSettings {
+  return {
+    dataPath: options.dataPath === "" ? "." : options.dataPath,
+    durability: options.durability as Durability,
+    nodeId: options.nodeId,
+    maxBytesPerFile: options.maxBytesPerFile,
+    memQueueSize: options.memQueueSize,
+    syncEvery: options.syncEvery,
+    syncTimeoutMs: options.syncTimeout,
+    minFreeSpace: options.minFreeSpace,
+  };
+}
+
 /** What sessions need. */
 export function sessionSettings(options: Options): SessionSettings {
   return {
     limits: { maxMsgSize: options.maxMsgSize, maxBodySize: options.maxBodySize },
     nodeId: options.nodeId,
     maxReqTimeoutMs: options.maxReqTimeout,
+    maxDeferTimeoutMs: options.maxDeferTimeout || options.maxReqTimeout,
     maxRdyCount: options.maxRdyCount,
     maxChannelConsumers: options.maxChannelConsumers,
     isTopologyAware: options.enableExperiment.includes(TOPOLOGY_EXPERIMENT),

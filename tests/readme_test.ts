@@ -5,6 +5,8 @@ import { benchHelp } from "../src/bench/command_line.ts";
 import { routes } from "../src/http/routes.ts";
 import { NSQD_OPTIONS } from "../src/options/nsqd_options.ts";
 import { flagName, rowsOf } from "../src/options/option_row.ts";
+import { exportTable } from "../src/command_line/export.ts";
+import { fsckTable } from "../src/command_line/fsck.ts";
 import { nsqPubTable } from "../src/tools/nsq_pub_options.ts";
 import { nsqTailTable } from "../src/tools/nsq_tail_options.ts";
 import { errors } from "../src/wire/errors.ts";
@@ -82,7 +84,7 @@ async function deno(command: string, ...words: string[]) {
 }
 
 Deno.test("documentation: every flag it names exists", () => {
-  const tables = [NSQD_OPTIONS, nsqPubTable, nsqTailTable];
+  const tables = [NSQD_OPTIONS, nsqPubTable, nsqTailTable, exportTable, fsckTable];
   const own = tables.flatMap((table) => rowsOf(table).map(([key, row]) => flagName(key, row)));
   const known = new Set([...own, ...flagsIn(benchHelp()), ...OTHER_FLAGS]);
   assertNothing(flagsIn, (flag) => known.has(flag));

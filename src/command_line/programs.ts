@@ -23,6 +23,14 @@ export const programs = {
     help: "prints the messages of topics as they come",
     load: async () => (await import("../tools/nsq_tail.ts")).main,
   },
+  export: {
+    help: "writes a data path in the form of upstream's nsqd, for the way back",
+    load: async () => (await import("./export.ts")).main,
+  },
+  fsck: {
+    help: "checks a data path and says what is in it",
+    load: async () => (await import("./fsck.ts")).main,
+  },
   bench: {
     help: "measures a broker, beside others if wanted",
     load: async () => (await import("../tools/bench.ts")).runBench,

@@ -20,7 +20,7 @@ export interface DiskFile {
   /** Fills `into` from `position` on and says how many bytes there were: fewer only at the end of the file. */
   readSync(into: Uint8Array, position: number): number;
 
-  /** The same without holding up the thread. Reads may overlap one another and everything else. */
+  /** The same for who can wait. Reads may overlap one another and everything else. */
   read(into: Uint8Array, position: number): Promise<number>;
 
   /** Resolves when everything appended before the call survives a power cut. */
@@ -51,7 +51,7 @@ export interface Disk {
   /** What a folder holds, in no order; nothing when it is not there. */
   list(path: string): FolderEntry[];
 
-  /** Creates a folder and those above it; nothing happens when it is there. */
+  /** Creates a folder, and the one above it where that is missing; nothing happens when it is there. */
   makeFolder(path: string): void;
 
   /** Removes a file or a folder with all it holds; nothing happens when it is not there. */
@@ -59,6 +59,12 @@ export interface Disk {
 
   /** Gives a file or folder another name, replacing a file of that name. */
   rename(from: string, to: string): void;
+
+  /**
+   * Puts `content` in the place of a small file, created where there is none. A reader, also one after a power cut, finds
+   * the old content or the new; when it resolves, the new.
+   */
+  replace(path: string, content: Uint8Array): Promise<void>;
 
   /** Resolves when the names in the folder survive a power cut. */
   syncFolder(path: string): Promise<void>;

@@ -1,10 +1,13 @@
 // The part of a file that is in memory while the file is walked: one block, larger only while a longer stretch is asked
 // for. It knows nothing of what the bytes mean. Invariant: `bytes` up to `filled` are the file's from `start` on.
 
+import { BufferPool } from "../base/buffer_pool.ts";
 import type { DiskFile } from "./disk.ts";
 
 /** What is read at once. */
 export const WINDOW_BYTES = 1024 * 1024;
+
+const pool = new BufferPool();
 
 /** A window on a file, as long as it was when the window was made. */
 export class FileWindow {
@@ -12,6 +15,7 @@ export class FileWindow {
   readonly fileSize: number;
   readonly #file: DiskFile;
   #bytes: Uint8Array<ArrayBuffer>;
+  #isPooled = true;
   #start = 0;
   #filled = 0;
 
@@ -19,7 +23,15 @@ export class FileWindow {
   constructor(file: DiskFile) {
     this.#file = file;
     this.fileSize = file.size();
-    this.#bytes = new Uint8Array(Math.min(WINDOW_BYTES, this.fileSize));
+    this.#bytes = pool.take(Math.max(1, Math.min(WINDOW_BYTES, this.fileSize)));
+  }
+
+  /** The walk is over: the window's bytes are used again. */
+  release(): void {
+    if (this.#isPooled) pool.give(this.#bytes);
+    this.#isPooled = false;
+    this.#bytes = new Uint8Array(0);
+    this.#filled = 0;
   }
 
   /** The window's bytes; those from `filled` on mean nothing. Valid until the next `hold`. */
@@ -48,12 +60,14 @@ export class FileWindow {
     const from = offset - this.#start;
     const isWithin = from >= 0 && from < this.#filled;
     const kept = isWithin ? this.#bytes.subarray(from, this.#filled) : new Uint8Array(0);
-    const capacity = Math.max(length, Math.min(WINDOW_BYTES, this.fileSize));
-    if (capacity === this.#bytes.length) this.#bytes.copyWithin(0, from, from + kept.length);
+    if (length <= this.#bytes.length) this.#bytes.copyWithin(0, from, from + kept.length);
     else {
-      this.#bytes = new Uint8Array(capacity);
-      this.#bytes.set(kept.subarray(0, capacity));
+      const longer = new Uint8Array(length);
+      longer.set(kept);
+      this.release();
+      this.#bytes = longer;
     }
+    const capacity = this.#bytes.length;
     this.#start = offset;
     this.#filled = Math.min(kept.length, capacity);
     const room = Math.min(capacity, this.fileSize - offset) - this.#filled;

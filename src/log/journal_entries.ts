@@ -155,13 +155,18 @@ export class JournalEncoder {
    */
   take(segment: number): Uint8Array<ArrayBuffer> | undefined {
     if (this.#end === 0) return undefined;
+    const records = this.seal(segment);
+    this.clear();
+    return records;
+  }
+
+  /** The same, but nothing is forgotten: until `clear` it can be had again, for another segment. */
+  seal(segment: number): Uint8Array<ArrayBuffer> {
     for (let index = 0; index < this.#starts.length; index++) {
       const end = this.#starts[index + 1] ?? this.#end;
       sealRecord(this.#bytes.subarray(this.#starts[index]!, end), "journal", segment);
     }
-    const records = this.#bytes.subarray(0, this.#end);
-    this.clear();
-    return records;
+    return this.#bytes.subarray(0, this.#end);
   }
 
   /** Forgets everything added. */

@@ -1,8 +1,8 @@
 // The disk of the machine, through Deno. It retries nothing and remembers nothing; it only words failures.
-// Invariant: an asynchronous read never shares a file position with anything else.
 
 import { statfsSync } from "node:fs";
-import { syncDirectory } from "./atomic_file.ts";
+import { dirname } from "node:path";
+import { replaceFile, syncDirectory } from "./atomic_file.ts";
 import type { Disk, DiskFile, FolderEntry, OpenMode } from "./disk.ts";
 import { attempt, FileError } from "./system_error.ts";
 
@@ -31,7 +31,12 @@ export class RealDisk implements Disk {
   }
 
   makeFolder(path: string): void {
-    perform(`create ${path}`, () => Deno.mkdirSync(path, { recursive: true, mode: FOLDER_MODE }));
+    perform(`create ${path}`, () => {
+      // At most two levels: a data path that was taken away must not come back empty and without its lock.
+      if (isMade(path)) return;
+      isMade(dirname(path));
+      Deno.mkdirSync(path, { mode: FOLDER_MODE });
+    });
   }
 
   remove(path: string): void {
@@ -42,6 +47,10 @@ export class RealDisk implements Disk {
 
   rename(from: string, to: string): void {
     perform(`rename ${from} ${to}`, () => Deno.renameSync(from, to));
+  }
+
+  replace(path: string, content: Uint8Array): Promise<void> {
+    return replaceFile(path, content);
   }
 
   syncFolder(path: string): Promise<void> {
@@ -59,9 +68,6 @@ export class RealDisk implements Disk {
 class RealFile implements DiskFile {
   readonly path: string;
   readonly #file: Deno.FsFile;
-  /** A second opening of the file, for asynchronous reads: their position must not move under them. */
-  #reader: Deno.FsFile | undefined;
-  #lastRead: Promise<unknown> = Promise.resolve();
   #isClosed = false;
 
   constructor(path: string, file: Deno.FsFile) {
@@ -94,23 +100,9 @@ class RealFile implements DiskFile {
   }
 
   read(into: Uint8Array, position: number): Promise<number> {
-    const result = this.#lastRead.then(() => this.#read(into, position));
-    this.#lastRead = result.catch(() => {});
-    return result;
-  }
-
-  #read(into: Uint8Array, position: number): Promise<number> {
-    return attempt(`read ${this.path}`, async () => {
-      if (this.#isClosed) throw new Error("the file is closed");
-      this.#reader ??= Deno.openSync(this.path, { read: true });
-      this.#reader.seekSync(position, Deno.SeekMode.Start);
-      for (let at = 0; at < into.length;) {
-        const count = await this.#reader.read(into.subarray(at));
-        if (count === null) return at;
-        at += count;
-      }
-      return into.length;
-    });
+    // Deno's asynchronous reads allocate in threads of their own, and what those free does not come back: a minute of
+    // load left 400 MB resident instead of 240. A block is small enough to be read at once (0.1 ms from the cache).
+    return Promise.resolve().then(() => this.readSync(into, position));
   }
 
   syncData(): Promise<void> {
@@ -125,8 +117,6 @@ class RealFile implements DiskFile {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#file.close();
-    // A read under way still needs its own opening.
-    void this.#lastRead.then(() => this.#reader?.close());
   }
 }
 
@@ -145,4 +135,16 @@ function ifThere<Result>(action: () => Result, mayBeMissing: boolean): Result | 
     if (mayBeMissing && error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
+}
+
+/** Makes a folder unless it is there; false when the one above it is not. */
+function isMade(path: string): boolean {
+  try {
+    Deno.mkdirSync(path, { mode: FOLDER_MODE });
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) return true;
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+  return true;
 }

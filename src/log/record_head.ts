@@ -63,6 +63,11 @@ export function sealRecord(
   writeUint32(record, 8, crc32(record.subarray(CHECKED_FROM), checksumSeed(segment)));
 }
 
+/** Gives a record that was sealed for one segment the checksum it needs in another. */
+export function resealRecord(record: Uint8Array, segment: number): void {
+  writeUint32(record, 8, crc32(record.subarray(CHECKED_FROM), checksumSeed(segment)));
+}
+
 /** The length of the record at `at`, whose whole head is there, as far as the head alone tells; 0 if it is no head. */
 export function recordLengthAt(bytes: Uint8Array, at: number): number {
   for (let index = 0; index < 4; index++) {

@@ -5,7 +5,7 @@
 
 import type { JournalEntry } from "./journal_entries.ts";
 import type { PendingMessages, Place } from "./pending_messages.ts";
-import type { DeferredRecord, KeptRecord, LogRecord, MessagesRecord } from "./record.ts";
+import type { Damage, DeferredRecord, KeptRecord, LogRecord, MessagesRecord } from "./record.ts";
 import { type ChannelState, emptyChannelState, type TopicState } from "./topic_state.ts";
 
 /** The state of a topic, growing with its records. */
@@ -74,6 +74,20 @@ export class TopicReplay {
       case "journal":
         for (const entry of record.entries) this.#entry(entry);
     }
+  }
+
+  /** The first number from `number` on that is no hole. */
+  skipHoles(number: number): number {
+    return this.#state.holes.gapFrom(number);
+  }
+
+  /** A record it has taken in lies at `place` now. */
+  moved(record: LogRecord | Damage, place: Place): void {
+    const { channels, undistributed } = this.#state;
+    if (record.kind === "kept") move(channels.get(record.channel)?.pending, record.number, place);
+    if (record.kind !== "deferred") return;
+    move(undistributed, record.number, place);
+    for (const { pending } of channels.values()) move(pending, record.number, place);
   }
 
   #messages({ first, count }: MessagesRecord): void {
@@ -219,6 +233,11 @@ export class TopicReplay {
     }
     state.undistributed.clear();
   }
+}
+
+function move(messages: PendingMessages | undefined, number: number, place: Place): void {
+  const message = messages?.get(number);
+  if (message !== undefined) messages!.set(number, message.attempts, message.dueWallMs, place);
 }
 
 function addAll(from: PendingMessages, to: PendingMessages): void {

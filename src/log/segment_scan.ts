@@ -63,9 +63,11 @@ export function* scanSegment(
 ): Iterable<ScannedRecord | DamagedRange> {
   const file = disk.open(segment.path, "read");
   if (file === undefined) return;
+  const window = new FileWindow(file);
   try {
-    yield* new SegmentScan(segment, new FileWindow(file)).walk(fromOffset, endOffset);
+    yield* new SegmentScan(segment, window).walk(fromOffset, endOffset);
   } finally {
+    window.release();
     file.close();
   }
 }

@@ -10,6 +10,8 @@ import { isEphemeralName, isValidName } from "../wire/names.ts";
 import type { Disk } from "./disk.ts";
 
 const FOLDER_SUFFIX = ".topic";
+/** What is behind the name of a folder that is being removed. */
+const REMOVED_SUFFIX = ".removed";
 const SEGMENT_NAME = /^(\d{16})\.log$/;
 const NUMBER_DIGITS = 16;
 
@@ -45,6 +47,25 @@ export function listTopics(disk: Disk, dataPath: string): string[] {
     if (topic !== undefined) topics.push(topic);
   }
   return topics.sort();
+}
+
+/**
+ * Removes a topic's folder: first its name, so that a crash in the middle leaves no half of a topic. Throws FileError.
+ */
+export function removeTopicFolder(disk: Disk, folder: string): void {
+  if (disk.list(folder).length === 0) return disk.remove(folder);
+  const removed = folder + REMOVED_SUFFIX;
+  disk.remove(removed);
+  disk.rename(folder, removed);
+  disk.remove(removed);
+}
+
+/** Removes what a crash left of topics that were being removed. Throws FileError. */
+export function clearRemovedTopics(disk: Disk, dataPath: string): void {
+  const folder = topicsFolder(dataPath);
+  for (const { name, isFolder } of disk.list(folder)) {
+    if (isFolder && name.endsWith(FOLDER_SUFFIX + REMOVED_SUFFIX)) disk.remove(join(folder, name));
+  }
 }
 
 /** The segment of a topic's folder that begins with number `first`. */

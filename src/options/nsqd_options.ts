@@ -21,7 +21,6 @@ const COMPRESSION = "Compression";
 const STATISTICS = "Statistics";
 
 const NO_CLUSTER = "this version contacts no other servers";
-const NO_STORAGE = "this version keeps no messages on disk";
 const NO_STATSD = "this version sends nothing to statsd";
 const NO_TLS = "this version does not encrypt";
 const NO_COMPRESSION = "this version does not compress";
@@ -124,29 +123,42 @@ export const NSQD_OPTIONS = {
     bounds: { from: 0 },
     help: "messages held in memory by each topic and each channel",
   },
+  durability: {
+    group: QUEUES,
+    type: "choice",
+    choices: ["memory", "async", "fsync"],
+    default: "async",
+    help: "when OK is sent: message in memory, handed to the operating system, or synced to disk",
+  },
+  minFreeSpace: {
+    group: QUEUES,
+    type: "int",
+    default: 67_108_864,
+    unit: "bytes",
+    bounds: { from: 0 },
+    help: "free disk space below which publishing is refused; 0 is no limit",
+  },
   maxBytesPerFile: {
     group: QUEUES,
     type: "int",
     default: 104_857_600,
     unit: "bytes",
-    noEffect: NO_STORAGE,
+    bounds: { above: 0 },
     help: "size at which a new file is begun",
   },
   syncEvery: {
     group: QUEUES,
     type: "int",
     default: 2_500,
-    unit: "operations",
-    noEffect: NO_STORAGE,
-    help: "operations after which files are synced to disk",
+    unit: "messages",
+    help: "messages after which a log is synced to disk; 0 is never for their number",
   },
   syncTimeout: {
     group: QUEUES,
     type: "duration",
     default: 2 * SECOND,
     bounds: { above: 0 },
-    noEffect: NO_STORAGE,
-    help: "time after which files are synced to disk",
+    help: "time after which a log is synced to disk",
   },
   queueScanWorkerPoolMax: {
     group: QUEUES,
@@ -192,7 +204,14 @@ export const NSQD_OPTIONS = {
     group: MESSAGES,
     type: "duration",
     default: HOUR,
-    help: "longest time a message can be deferred",
+    help: "longest delay of a requeued message",
+  },
+  maxDeferTimeout: {
+    group: MESSAGES,
+    type: "duration",
+    default: 0,
+    bounds: { from: 0 },
+    help: "longest delay of a published message; 0 is the same as for a requeued one",
   },
   maxRdyCount: {
     group: CLIENTS,

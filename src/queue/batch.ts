@@ -7,6 +7,12 @@
 
 import { assert } from "../base/assert.ts";
 
+/**
+ * Every batch has so many bytes of its buffer before its messages, for a log to write its header into: so a batch is
+ * stored as it is, without copying.
+ */
+export const HEADROOM_BYTES = 40;
+
 /** A batch takes at most this many bytes, or one message: what one damaged or pinned batch can cost. */
 export const BATCH_BYTES_MAX = 256 * 1024;
 
@@ -21,8 +27,37 @@ export function sizeAt(bytes: Uint8Array, at: number): number {
   return (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
 }
 
+/** What a message from elsewhere brings along: it keeps the id and the timestamp it had. */
+export interface ForeignMark {
+  /** 16 bytes as they stand on the wire. */
+  readonly id: Uint8Array;
+  /** Nanoseconds since the Unix epoch. */
+  readonly timestamp: bigint;
+}
+
+/** A copy of the bytes from `start` to `end`, with headroom before them in its buffer. */
+export function withHeadroom(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): Uint8Array<ArrayBuffer> {
+  const buffer = new Uint8Array(HEADROOM_BYTES + end - start);
+  buffer.set(bytes.subarray(start, end), HEADROOM_BYTES);
+  return buffer.subarray(HEADROOM_BYTES);
+}
+
+/** Where a log put a batch. */
+export interface BatchPlace {
+  /** Number that its segment begins with. */
+  readonly segment: number;
+  /** Bytes before its record. */
+  readonly offset: number;
+}
+
 /** Messages published together. */
 export class Batch {
+  /** Where it lies, once a log has written it. */
+  place: BatchPlace | undefined;
   #offsets: Uint32Array | undefined;
   #timestamp = 0n;
   #singles: Map<number, Batch> | undefined;
@@ -32,13 +67,17 @@ export class Batch {
    * @param count how many messages, at least 1
    * @param bytes the messages; the batch owns them from now on
    * @param wallMs when they were accepted, ms since the Unix epoch
+   * @param foreign only for a batch of one
    */
   constructor(
     readonly first: number,
     readonly count: number,
     readonly bytes: Uint8Array<ArrayBuffer>,
     readonly wallMs: number,
-  ) {}
+    readonly foreign?: ForeignMark,
+  ) {
+    if (foreign !== undefined) this.#timestamp = foreign.timestamp;
+  }
 
   /** The number after the last message's. */
   get end(): number {
@@ -85,7 +124,13 @@ export class Batch {
     if (known !== undefined) return known;
     const start = this.offsetOf(index);
     const end = start + SIZE_BYTES + sizeAt(this.bytes, start);
-    const single = new Batch(this.first + index, 1, this.bytes.slice(start, end), this.wallMs);
+    const single = new Batch(
+      this.first + index,
+      1,
+      withHeadroom(this.bytes, start, end),
+      this.wallMs,
+    );
+    single.place = this.place;
     if (end - start >= SHARED_BYTES_MIN) (this.#singles ??= new Map()).set(index, single);
     return single;
   }
@@ -93,7 +138,8 @@ export class Batch {
   /** The first `count` messages, copied for the same reason. */
   take(count: number): Batch {
     if (count === this.count) return this;
-    return new Batch(this.first, count, this.bytes.slice(0, this.offsetOf(count)), this.wallMs);
+    const bytes = withHeadroom(this.bytes, 0, this.offsetOf(count));
+    return new Batch(this.first, count, bytes, this.wallMs);
   }
 }
 
@@ -126,7 +172,8 @@ export class BatchBuilder {
 
   /** What was collected, as a batch that begins with number `first`; the builder is empty afterwards. */
   seal(first: number): Batch {
-    const batch = new Batch(first, this.#count, this.#bytes.slice(0, this.#length), this.#wallMs);
+    const bytes = withHeadroom(this.#bytes, 0, this.#length);
+    const batch = new Batch(first, this.#count, bytes, this.#wallMs);
     this.clear();
     return batch;
   }

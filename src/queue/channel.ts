@@ -1,28 +1,29 @@
 // A channel: a cursor into a log, plus the small state of messages that were handed out and are not finished.
 //
 //   log ── cursor ──► in flight ──► FIN: gone
-//            ▲            │ REQ, timeout          waiting  = behind the cursor + requeued
-//            └─ requeued ◄┤                       depth    = waiting
+//            ▲            │ REQ, timeout          depth = behind the cursor + requeued
+//            └─ requeued ◄┤
 //                         └ REQ with delay ► deferred ──► requeued when due
 //
 // Invariant: every message the channel received and nobody finished is in exactly one of those places.
-// Time is an argument, randomness a function; what must happen later is asked for through `Signals`.
+// Time is an argument, randomness a function; what must happen later is asked for through `Signals`. What became of a
+// message is noted in the journal; what the log can fetch again is not kept.
 
-import { assert } from "../base/assert.ts";
+import { byteString } from "../base/byte_string.ts";
 import { Deque } from "../base/deque.ts";
-import { Heap } from "../base/heap.ts";
 import { ATTEMPTS_MAX } from "../wire/message.ts";
 import { isEphemeralName } from "../wire/names.ts";
 import type { Batch } from "./batch.ts";
+import { ChannelCursor } from "./channel_cursor.ts";
 import type { Consumer } from "./consumer.ts";
 import { ChannelCounters } from "./counters.ts";
+import { DeferredMessages, FETCH_RETRY_MS } from "./deferred.ts";
 import { LatencyWindow } from "./latency.ts";
-import type { Log } from "./log.ts";
+import { type ChannelJournal, type Log, noJournal } from "./log.ts";
 import { MemoryLog } from "./memory_log.ts";
+import { ReadyLines } from "./ready_lines.ts";
 import { Run } from "./run.ts";
-
-/** Lines shorter than this are never tidied. */
-const LINE_SIZE_TIDY = 16;
+import type { StoredChannel } from "./stored.ts";
 
 /** The numbers a channel needs of the options. */
 export interface ChannelSettings {
@@ -42,15 +43,31 @@ export interface Signals {
   watch(channel: Channel, deadlineMs: number): void;
   /** An integer from 0 to 99, each as likely. */
   percent(): number;
+  /** Message `number` could not be read any more: it is lost. */
+  lost(channel: Channel, number: number): void;
+}
+
+/** Where a channel reads. */
+export interface ChannelSource {
+  /** The topic's log. */
+  log: Log;
+  /** Number of the first message to read. */
+  start: number;
+  /** Whether messages beyond `memQueueSize` are dropped; the channel then has a log of its own. */
+  isBounded: boolean;
+  /** What is known of it from an earlier run; undefined when it is new. */
+  stored?: StoredChannel | undefined;
 }
 
 /** Why a message could not be finished, requeued or touched: the words upstream uses. */
 export type Refusal = "ID not in flight" | "client does not own message";
 
-/** A message to be delivered again: a batch of one, how often it was delivered, and what goes before it. */
+/** A message to be delivered again. */
 interface Waiting {
-  batch: Batch;
+  number: number;
   attempts: number;
+  /** Undefined when it is to be fetched. */
+  batch: Batch | undefined;
   /** It is due when so many messages have been taken at the cursor. */
   afterTaken: number;
 }
@@ -65,57 +82,62 @@ export class Channel {
   deadlineMs = Infinity;
   #isPaused = false;
   #isDeleted = false;
-  /** Number of the next message to take. */
-  #cursor: number;
-  #batch: Batch | undefined;
-  #offset = 0;
-  /** Messages behind the cursor that were given to the channel. */
-  #ahead = 0;
-  /** Messages taken at the cursor so far. */
-  #taken = 0;
+  readonly #cursor: ChannelCursor;
   readonly #requeued = new Deque<Waiting>();
-  readonly #deferred = new Heap<{ batch: Batch; attempts: number }>();
+  readonly #deferred = new DeferredMessages();
   readonly #consumers = new Set<Consumer>();
   readonly #gone = new Set<Consumer>();
-  /** Ready consumers, a line for each locality, served nearest first and in turn within a line. */
-  readonly #lines = [new Deque<Consumer>(), new Deque<Consumer>(), new Deque<Consumer>()] as const;
+  readonly #ready = new ReadyLines();
+  /** Messages from elsewhere by the id they brought along. */
+  readonly #foreign = new Map<string, number>();
   readonly #log: Log;
   /** The log when it is the channel's own: bounded, nothing behind it. */
   readonly #ownLog: MemoryLog | undefined;
+  readonly #journal: ChannelJournal;
   readonly #settings: ChannelSettings;
   readonly #signals: Signals;
 
-  /**
-   * @param log the topic's log, to be read from number `start` on
-   * @param isBounded true when messages beyond `memQueueSize` are to be dropped; the channel then keeps a log of its own
-   */
   constructor(
     readonly name: string,
-    log: Log,
-    start: number,
-    isBounded: boolean,
+    source: ChannelSource,
     settings: ChannelSettings,
     signals: Signals,
   ) {
     this.isEphemeral = isEphemeralName(name);
-    this.#ownLog = isBounded ? new MemoryLog() : undefined;
-    this.#log = this.#ownLog ?? log;
-    this.#cursor = start;
+    this.#ownLog = source.isBounded ? new MemoryLog() : undefined;
+    this.#log = this.#ownLog ?? source.log;
+    const { stored } = source;
+    this.#journal = source.isBounded
+      ? noJournal
+      : source.log.journal(name, stored === undefined ? source.start : undefined);
+    this.#cursor = new ChannelCursor(this.#log, stored?.cursor ?? source.start);
     this.#settings = settings;
     this.#signals = signals;
     const { latencyWindowMs } = settings;
     this.latency = latencyWindowMs > 0 ? new LatencyWindow(latencyWindowMs) : undefined;
+    if (stored !== undefined) this.#restore(stored);
+  }
+
+  #restore(stored: StoredChannel): void {
+    this.#isPaused = stored.isPaused;
+    this.#cursor.restore(stored);
+    for (const { number, attempts, dueMs } of stored.unfinished) {
+      if (dueMs > 0) this.#defer(undefined, number, attempts, dueMs);
+      else this.#putBack(undefined, number, attempts);
+    }
+    this.#cursor.restored = this.depth;
   }
 
   /** Messages waiting to be delivered: neither in flight nor deferred. */
   get depth(): number {
-    return this.#ahead + this.#requeued.size;
+    return this.#cursor.ahead + this.#requeued.size;
   }
 
-  /** The part of the depth that does not fit the memory window. */
+  /** The part of the depth that was there at the start or does not fit the memory window. */
   get backendDepth(): number {
+    const { depth } = this;
     if (this.#ownLog !== undefined) return 0;
-    return Math.max(0, this.depth - this.#settings.memQueueSize);
+    return Math.max(depth - this.#settings.memQueueSize, Math.min(depth, this.#cursor.restored));
   }
 
   /** Messages given to consumers and not answered for. */
@@ -146,23 +168,46 @@ export class Channel {
     return this.#isDeleted;
   }
 
-  /** Number of the first message of the topic's log that it still reads; Infinity when it reads its own. */
-  get oldestNeeded(): number {
-    return this.#ownLog === undefined ? this.#cursor : Infinity;
+  /** Number of the next message of the topic's log that it takes; Infinity when it reads its own. */
+  get cursorNumber(): number {
+    return this.#ownLog === undefined ? this.#cursor.number : Infinity;
+  }
+
+  /** Notes what is in flight or was given back, with its attempts: the broker stops. */
+  handBack(): void {
+    for (const consumers of [this.#gone, this.#consumers]) {
+      for (const { inFlight } of consumers) {
+        for (const { run, number } of inFlight.messages()) {
+          this.#journal.requeued(number, run.attempts, 0, run.batch);
+        }
+      }
+    }
+    for (const { number, attempts, batch } of this.#requeued) {
+      this.#journal.requeued(number, attempts, 0, batch);
+    }
   }
 
   /** The topic gives it a batch that stands in the log. */
   receive(batch: Batch): void {
     this.#ownLog?.append(batch);
-    this.#ahead += batch.count;
-    this.counters.messageCount += batch.count;
+    this.#receiveCount(batch.count);
+  }
+
+  /** The topic gives it `count` messages that the log has. */
+  receiveStored(count: number): void {
+    this.#receiveCount(count);
+  }
+
+  #receiveCount(count: number): void {
+    this.#cursor.ahead += count;
+    this.counters.messageCount += count;
     this.#signals.wake(this);
   }
 
-  /** The topic gives it a batch of one that is to wait until `dueMs`. */
-  receiveDeferred(batch: Batch, dueMs: number): void {
-    this.counters.messageCount += batch.count;
-    this.#defer(batch, 0, dueMs);
+  /** The topic gives it a message that is to wait until `dueMs`; `batch` where the log cannot fetch it. */
+  receiveDeferred(number: number, batch: Batch | undefined, dueMs: number): void {
+    this.counters.messageCount++;
+    this.#defer(batch, number, 0, dueMs);
   }
 
   /** A client subscribes. */
@@ -175,23 +220,13 @@ export class Channel {
     if (!this.#consumers.delete(consumer)) return;
     consumer.isGone = true;
     if (consumer.inFlight.size > 0) this.#gone.add(consumer);
-    if (consumer.isInLine) this.#leaveLine(this.#lines[consumer.locality]);
-  }
-
-  /** Those who are gone are skipped when their turn comes; only a line of mostly such is walked. */
-  #leaveLine(line: Deque<Consumer>): void {
-    if (line.size < LINE_SIZE_TIDY || line.size < 2 * this.#consumers.size) return;
-    for (let left = line.size; left > 0; left--) {
-      const consumer = line.shift()!;
-      if (!consumer.isGone) line.push(consumer);
-    }
+    this.#ready.leave(consumer, this.#consumers.size);
   }
 
   /** A consumer may take more now: its ready count was raised, something was finished, or its connection has room. */
   wake(consumer: Consumer): void {
     if (consumer.isInLine || consumer.isGone || consumer.capacity <= 0) return;
-    consumer.isInLine = true;
-    this.#lines[consumer.locality].push(consumer);
+    this.#ready.join(consumer);
     if (this.depth > 0) this.#signals.wake(this);
   }
 
@@ -207,6 +242,7 @@ export class Channel {
     if (run === undefined) return this.#refusal(number);
     consumer.inFlight.release(run, number);
     consumer.finishCount++;
+    this.#journal.finished(number);
     this.latency?.add((wallMs - run.batch.wallMs) * 1e6, nowMs);
     this.wake(consumer);
     return undefined;
@@ -219,11 +255,18 @@ export class Channel {
     consumer.inFlight.release(run, number);
     consumer.requeueCount++;
     this.counters.requeueCount++;
-    const single = run.batch.extract(number - run.batch.first);
-    if (delayMs > 0) this.#defer(single, run.attempts, nowMs + delayMs);
-    else this.#putBack(single, run.attempts);
+    const dueMs = delayMs > 0 ? nowMs + delayMs : 0;
+    this.#journal.requeued(number, run.attempts, dueMs, run.batch);
+    if (dueMs > 0) this.#defer(this.#keptBatch(run, number), number, run.attempts, dueMs);
+    else this.#putBack(run.batch.extract(number - run.batch.first), number, run.attempts);
     this.wake(consumer);
     return undefined;
+  }
+
+  /** A message that will wait for long is kept only if it cannot be fetched. */
+  #keptBatch({ batch }: Run, number: number): Batch | undefined {
+    const isFetched = this.#log.canFetch && batch.foreign === undefined;
+    return isFetched ? undefined : batch.extract(number - batch.first);
   }
 
   /** TOUCH: the timeout starts again, but never past `maxMsgTimeoutMs` after delivery. */
@@ -248,143 +291,145 @@ export class Channel {
     return "ID not in flight";
   }
 
+  /** The number of a message that came from elsewhere with this id (a byte string); -1 when there is none. */
+  foreignNumber(id: string): number {
+    return this.#foreign.size === 0 ? -1 : this.#foreign.get(id) ?? -1;
+  }
+
   /** Stops deliveries; messages already in flight go on. */
   pause(): void {
     this.#isPaused = true;
+    this.#journal.paused(true);
   }
 
   /** Deliveries go on. */
   unpause(): void {
     this.#isPaused = false;
+    this.#journal.paused(false);
     this.#signals.wake(this);
   }
 
   /** Drops everything: waiting, in flight and deferred. `end` is the number after the last message it was given. */
   empty(end: number): void {
-    this.#cursor = end;
-    this.#batch = undefined;
-    this.#offset = 0;
-    this.#ahead = 0;
+    this.#journal.emptied(end);
+    this.#forget(end);
+    for (const consumer of this.#consumers) this.wake(consumer);
+  }
+
+  #forget(end: number): void {
+    this.#cursor.jump(end);
     this.#ownLog?.discardFrom(0);
     this.#requeued.clear();
     this.#deferred.clear();
+    this.#foreign.clear();
     this.#gone.clear();
-    for (const consumer of this.#consumers) {
-      consumer.inFlight.clear();
-      this.wake(consumer);
-    }
+    for (const consumer of this.#consumers) consumer.inFlight.clear();
   }
 
   /** Ends the channel: its consumers' connections are closed. */
   delete(): void {
     this.#isDeleted = true;
-    this.empty(this.#cursor);
-    for (const consumer of this.#consumers) consumer.sink.close();
+    this.#journal.deleted();
+    this.#forget(this.#cursor.number);
+    for (const consumer of [...this.#consumers]) consumer.sink.close();
   }
 
   /** Hands waiting messages to ready consumers until there are none of either. True if a batch was left behind. */
   dispatch(nowMs: number): boolean {
-    const batch = this.#batch;
+    this.#cursor.isPassed = false;
     if (!this.#isPaused && !this.#isDeleted) {
-      for (const line of this.#lines) this.#serve(line, nowMs);
+      for (const line of this.#ready.lines) this.#serve(line, nowMs);
     }
     this.#dropOverflow();
-    return this.#batch !== batch || batch === undefined;
+    return this.#cursor.isPassed;
   }
 
   #serve(line: Deque<Consumer>, nowMs: number): void {
     let share = 0;
     let roundLeft = 0;
-    while (line.size > 0 && this.depth > 0) {
+    while (line.size > 0 && this.#hasMessage()) {
       // The share holds for a whole round: one that shrank with the depth would favour whoever comes first.
       if (roundLeft === 0) {
         roundLeft = line.size;
         share = Math.ceil(this.depth / roundLeft);
       }
       roundLeft--;
-      const consumer = line.shift()!;
-      consumer.isInLine = false;
-      if (consumer.isGone || consumer.capacity <= 0 || !consumer.sink.hasRoom) continue;
-      if (this.#deliver(consumer, Math.min(share, consumer.capacity), nowMs) === 0) continue;
-      if (consumer.capacity > 0 && !consumer.isInLine) {
-        consumer.isInLine = true;
-        line.push(consumer);
-      }
+      const consumer = this.#ready.next(line);
+      if (consumer === undefined) continue;
+      const isServed = this.#deliver(consumer, Math.min(share, consumer.capacity), nowMs);
+      if (isServed && consumer.capacity > 0) this.#ready.join(consumer);
     }
   }
 
-  /** Gives the consumer up to `count` messages, neighbours of one batch or one requeued one. Says how many it took. */
-  #deliver(consumer: Consumer, count: number, nowMs: number): number {
-    const requeued = this.#requeued.first();
-    if (requeued !== undefined && (this.#ahead === 0 || requeued.afterTaken <= this.#taken)) {
-      return this.#deliverRequeued(consumer, requeued, nowMs);
-    }
-    const before = requeued === undefined ? Infinity : requeued.afterTaken - this.#taken;
+  /** Whether a message can be delivered now. One that must be read first comes later. */
+  #hasMessage(): boolean {
+    return this.#isRequeuedNext() || (this.#cursor.ahead > 0 && this.#cursor.batch() !== undefined);
+  }
+
+  #isRequeuedNext(): boolean {
+    const first = this.#requeued.first();
+    if (first === undefined) return false;
+    return this.#cursor.ahead === 0 || first.afterTaken <= this.#cursor.taken;
+  }
+
+  /** Gives the consumer up to `count` messages, neighbours of one batch, or a requeued one. False when it took none. */
+  #deliver(consumer: Consumer, count: number, nowMs: number): boolean {
+    if (this.#isRequeuedNext()) return this.#deliverRequeued(consumer, nowMs);
     if (consumer.sampleRate > 0) return this.#deliverSample(consumer, nowMs);
+    const first = this.#requeued.first();
+    const before = first === undefined ? Infinity : first.afterTaken - this.#cursor.taken;
     return this.#deliverFresh(consumer, Math.min(count, before), nowMs);
   }
 
-  #deliverFresh(consumer: Consumer, countMax: number, nowMs: number): number {
-    const batch = this.#currentBatch();
-    const index = this.#cursor - batch.first;
-    const count = Math.min(countMax, batch.count - index, this.#ahead);
-    const sent = consumer.sink.send(batch, index, this.#offset, count, 1);
-    if (sent === 0) return 0;
+  #deliverFresh(consumer: Consumer, countMax: number, nowMs: number): boolean {
+    const cursor = this.#cursor;
+    const batch = cursor.batch()!;
+    const { index } = cursor;
+    const count = Math.min(countMax, cursor.run);
+    const sent = consumer.sink.send(batch, index, cursor.offset, count, 1);
+    if (sent === 0) return false;
     this.#countLocality(consumer, sent);
-    this.#advance(sent, consumer.sink.nextOffset);
+    cursor.advance(sent, consumer.sink.nextOffset);
     this.#inFlight(
       consumer,
       new Run(batch, index, sent, 1, nowMs, this.#deadline(consumer, nowMs)),
     );
-    return sent;
+    return true;
   }
 
-  /** A message the sample leaves out is gone for the channel, as with upstream. Says how many messages were used up. */
-  #deliverSample(consumer: Consumer, nowMs: number): number {
+  /** A message the sample leaves out is gone for the channel, as with upstream. */
+  #deliverSample(consumer: Consumer, nowMs: number): boolean {
     if (this.#signals.percent() <= consumer.sampleRate) {
       return this.#deliverFresh(consumer, 1, nowMs);
     }
-    const batch = this.#currentBatch();
-    const index = this.#cursor - batch.first;
-    const isLast = index + 1 === batch.count;
-    this.#advance(1, isLast ? batch.bytes.length : batch.offsetOf(index + 1));
-    return 1;
+    this.#journal.finished(this.#cursor.number);
+    this.#cursor.passOne();
+    return true;
   }
 
-  #deliverRequeued(consumer: Consumer, requeued: Waiting, nowMs: number): number {
-    const isLeftOut = consumer.sampleRate > 0 && this.#signals.percent() > consumer.sampleRate;
-    const attempts = requeued.attempts === ATTEMPTS_MAX ? 0 : requeued.attempts + 1;
-    const { batch } = requeued;
-    if (!isLeftOut) {
-      if (consumer.sink.send(batch, 0, 0, 1, attempts) === 0) return 0;
+  #deliverRequeued(consumer: Consumer, nowMs: number): boolean {
+    const waiting = this.#requeued.first()!;
+    const { number } = waiting;
+    const batch = waiting.batch ?? this.#log.fetch(number);
+    if (batch === "failed") {
+      this.#requeued.shift();
+      this.#defer(undefined, number, waiting.attempts, nowMs + FETCH_RETRY_MS);
+      return true;
+    }
+    waiting.batch = batch;
+    if (batch === undefined) this.#signals.lost(this, number);
+    else if (consumer.sampleRate > 0 && this.#signals.percent() > consumer.sampleRate) {
+      this.#journal.finished(number);
+    } else {
+      if (batch.foreign !== undefined) this.#foreign.set(byteString(batch.foreign.id), number);
+      const attempts = waiting.attempts === ATTEMPTS_MAX ? 0 : waiting.attempts + 1;
+      if (consumer.sink.send(batch, 0, 0, 1, attempts) === 0) return false;
       if (this.#settings.memQueueSize > 0) this.counters.countDelivery(consumer.locality, 1);
       const deadlineMs = this.#deadline(consumer, nowMs);
       this.#inFlight(consumer, new Run(batch, 0, 1, attempts, nowMs, deadlineMs));
     }
     this.#requeued.shift();
-    return 1;
-  }
-
-  #currentBatch(): Batch {
-    if (this.#batch === undefined) {
-      const batch = this.#log.at(this.#cursor);
-      assert(batch !== undefined, `channel ${this.name}: message ${this.#cursor} is in the log`);
-      this.#batch = batch;
-      this.#cursor = Math.max(this.#cursor, batch.first);
-      this.#offset = batch.offsetOf(this.#cursor - batch.first);
-    }
-    return this.#batch;
-  }
-
-  #advance(count: number, offset: number): void {
-    this.#cursor += count;
-    this.#offset = offset;
-    this.#ahead -= count;
-    this.#taken += count;
-    if (this.#cursor === this.#batch!.end) {
-      this.#batch = undefined;
-      this.#ownLog?.discardBefore(this.#cursor);
-    }
+    return true;
   }
 
   #deadline(consumer: Consumer, nowMs: number): number {
@@ -399,19 +444,20 @@ export class Channel {
 
   /** Only what was in the memory window is counted by locality, as upstream does. */
   #countLocality(consumer: Consumer, count: number): void {
-    const outside = Math.max(0, this.#ahead - this.#settings.memQueueSize);
+    const { ahead, restored } = this.#cursor;
+    const outside = Math.max(restored, ahead - this.#settings.memQueueSize);
     this.counters.countDelivery(consumer.locality, Math.max(0, count - outside));
   }
 
-  #putBack(single: Batch, attempts: number): void {
+  #putBack(batch: Batch | undefined, number: number, attempts: number): void {
     // Behind what waits, but behind at most a memory window (and at least one), so that neither side starves.
-    const behind = Math.min(this.#ahead, Math.max(1, this.#settings.memQueueSize));
-    this.#requeued.push({ batch: single, attempts, afterTaken: this.#taken + behind });
+    const behind = Math.min(this.#cursor.ahead, Math.max(1, this.#settings.memQueueSize));
+    this.#requeued.push({ number, attempts, batch, afterTaken: this.#cursor.taken + behind });
     this.#signals.wake(this);
   }
 
-  #defer(single: Batch, attempts: number, dueMs: number): void {
-    this.#deferred.push(dueMs, { batch: single, attempts });
+  #defer(batch: Batch | undefined, number: number, attempts: number, dueMs: number): void {
+    this.#deferred.add(dueMs, number, attempts, batch);
     this.#signals.watch(this, dueMs);
   }
 
@@ -422,11 +468,10 @@ export class Channel {
     for (const consumer of this.#gone) {
       if (consumer.inFlight.size === 0) this.#gone.delete(consumer);
     }
-    while (this.#deferred.firstKey <= nowMs) {
-      const { batch, attempts } = this.#deferred.shift()!;
-      this.#putBack(batch, attempts);
+    for (let due = this.#deferred.takeDue(nowMs); due; due = this.#deferred.takeDue(nowMs)) {
+      this.#putBack(due.batch, due.number, due.attempts);
     }
-    return Math.min(nextMs, this.#deferred.firstKey);
+    return Math.min(nextMs, this.#deferred.firstDueMs);
   }
 
   #expireInFlight(consumers: Iterable<Consumer>, nowMs: number): number {
@@ -434,7 +479,8 @@ export class Channel {
     for (const consumer of consumers) {
       for (const { run, number } of consumer.inFlight.takeExpired(nowMs)) {
         this.counters.timeoutCount++;
-        this.#putBack(run.batch.extract(number - run.batch.first), run.attempts);
+        this.#journal.requeued(number, run.attempts, 0, run.batch);
+        this.#putBack(run.batch.extract(number - run.batch.first), number, run.attempts);
       }
       nextMs = Math.min(nextMs, consumer.inFlight.earliestDeadlineMs);
       this.wake(consumer);
@@ -445,11 +491,9 @@ export class Channel {
   /** A bounded channel keeps its oldest messages; what came on top and found no ready consumer is dropped. */
   #dropOverflow(): void {
     if (this.#ownLog === undefined) return;
-    const excess = Math.min(this.#ahead, this.depth - this.#settings.memQueueSize);
+    const excess = Math.min(this.#cursor.ahead, this.depth - this.#settings.memQueueSize);
     if (excess <= 0) return;
-    this.#ahead -= excess;
     this.#ownLog.discardLast(excess);
-    // The log may have cut the batch the cursor stands in: look it up again.
-    this.#batch = undefined;
+    this.#cursor.cut(excess);
   }
 }

@@ -2,39 +2,89 @@
 
 import { Deque } from "../base/deque.ts";
 import type { Batch } from "./batch.ts";
-import type { Log } from "./log.ts";
+import { type ChannelJournal, type Log, type LogListener, noJournal } from "./log.ts";
 
 /** Batches in memory, oldest first. */
 export class MemoryLog implements Log {
+  listener: LogListener | undefined;
+  readonly canFetch = false;
   readonly #batches = new Deque<Batch>();
+
+  /** Messages in it. */
+  count = 0;
 
   append(batch: Batch): void {
     this.#batches.push(batch);
+    this.count += batch.count;
   }
+
+  /** Whoever defers a message keeps it. */
+  appendDeferred(): void {}
+
+  commit(): undefined {}
+
+  safe(): undefined {}
 
   at(number: number): Batch | undefined {
     return this.#batches.at(this.#indexOf(number));
   }
 
-  discardBefore(number: number): void {
-    while (this.#batches.size > 0 && this.#batches.first()!.end <= number) this.#batches.shift();
+  fetch(number: number): Batch | undefined {
+    const batch = this.at(number);
+    return batch !== undefined && batch.first <= number
+      ? batch.extract(number - batch.first)
+      : undefined;
+  }
+
+  discardBefore(cursor: number): void {
+    while (this.#batches.size > 0 && this.#batches.first()!.end <= cursor) this.shift();
+  }
+
+  /** Takes the oldest batch out. */
+  shift(): Batch | undefined {
+    const batch = this.#batches.shift();
+    this.count -= batch?.count ?? 0;
+    return batch;
+  }
+
+  /** The batches, oldest first. */
+  [Symbol.iterator](): Iterator<Batch> {
+    return this.#batches[Symbol.iterator]();
+  }
+
+  /** The oldest batch. */
+  first(): Batch | undefined {
+    return this.#batches.first();
   }
 
   discardFrom(number: number): void {
     while (this.#batches.size > 0 && this.#batches.last()!.end > number) {
-      const batch = this.#batches.pop()!;
-      if (batch.first < number) this.#batches.push(batch.take(number - batch.first));
+      const batch = this.#pop();
+      if (batch.first < number) this.append(batch.take(number - batch.first));
     }
   }
 
   /** Takes back the last `count` messages. */
   discardLast(count: number): void {
-    while (count > 0) {
-      const batch = this.#batches.pop();
-      if (batch === undefined) return;
-      if (batch.count > count) this.#batches.push(batch.take(batch.count - count));
+    while (count > 0 && this.#batches.size > 0) {
+      const batch = this.#pop();
+      if (batch.count > count) this.append(batch.take(batch.count - count));
       count -= batch.count;
     }
+  }
+
+  journal(): ChannelJournal {
+    return noJournal;
+  }
+
+  paused(): void {}
+
+  delete(): void {}
+
+  #pop(): Batch {
+    const batch = this.#batches.pop()!;
+    this.count -= batch.count;
+    return batch;
   }
 
   /** The index of the first batch that ends behind `number`. */

@@ -1,26 +1,22 @@
 // A topic: one log of batches and the channels that read it.
 //
-//   publish ──► builder ──(end of turn)──► log ──► every channel
-//                                           ▲
-//                                           distribution cursor: while the topic has no channel or is paused it
-//                                           stands still, and what lies beyond it is the depth of the topic
+//   publish ──► builder ──► staged ──(end of turn: commit)──► log ──► every channel
+//                                                              ▲
+//                              distribution cursor: while the topic has no channel or is paused it stands still, and
+//                              what lies beyond it is the depth of the topic
 //
 // The first channel therefore gets the backlog, later ones what follows; a paused topic gives everything to all the
-// channels it has when the pause ends. Numbers grow by one a message and never go back.
+// channels it has when the pause ends. Numbers grow by one a message and never go back. What could not be committed
+// was never published: whoever published it is told so before it has been told "OK".
 
 import { isEphemeralName } from "../wire/names.ts";
-import { Batch, BATCH_BYTES_MAX, BatchBuilder, sizeAt } from "./batch.ts";
+import { Batch, BATCH_BYTES_MAX, BatchBuilder, sizeAt, withHeadroom } from "./batch.ts";
 import { Channel, type ChannelSettings, type Signals } from "./channel.ts";
-import type { Log } from "./log.ts";
+import type { Log, LogListener } from "./log.ts";
+import type { StoredChannel, StoredTopic } from "./stored.ts";
 
 /** From here on a body is worth a batch of its own instead of being copied into the builder and out again. */
 const OWN_BATCH_BYTES_MIN = 16 * 1024;
-
-/** A message that waits for its time and for a channel. */
-interface Undistributed {
-  batch: Batch;
-  dueMs: number;
-}
 
 /** What a topic asks of whoever runs it. */
 export interface TopicSignals {
@@ -30,19 +26,48 @@ export interface TopicSignals {
   watch(channel: Channel, deadlineMs: number): void;
   /** See `Signals.percent`. */
   percent(): number;
+  /** See `Signals.lost`. */
+  lost(topic: Topic, channel: Channel, number: number): void;
+}
+
+/** Who published something and waits to hear what became of it. */
+export interface Publisher {
+  /**
+   * The end of the turn for what it published from `mark` on: refused for the reason given, or accepted, and then safe
+   * as soon as `safe` resolves, at once where that is undefined.
+   */
+  published(mark: number, refusal: string | undefined, safe: Promise<void> | undefined): void;
+}
+
+/** Published in this turn, not committed yet. */
+interface Staged {
+  batch: Batch;
+  /** When it is due if it was deferred, ms; undefined if it was not. */
+  dueMs: number | undefined;
+}
+
+/** A deferred message that no channel was given. */
+interface Deferred {
+  number: number;
+  dueMs: number;
+  /** Undefined where the log can fetch it. */
+  batch: Batch | undefined;
 }
 
 /** A topic. */
-export class Topic {
+export class Topic implements LogListener {
   readonly isEphemeral: boolean;
   /** Messages and bytes of bodies accepted since the process started. */
   messageCount = 0;
   messageBytes = 0;
   /** Whether it stands in the list of topics to settle; kept by whoever runs it. */
   isUnsettled = false;
+  readonly log: Log;
   readonly #channels = new Map<string, Channel>();
   readonly #builder = new BatchBuilder();
-  #deferred: Undistributed[] = [];
+  #staged: Staged[] = [];
+  #publishers: { publisher: Publisher; mark: number }[] = [];
+  #deferred: Deferred[] = [];
   #awake = new Set<Channel>();
   #isPaused = false;
   #isDeleted = false;
@@ -52,7 +77,8 @@ export class Topic {
   #distributed: number;
   /** Messages in the log that no channel was given; numbers may have gaps, so this is counted. */
   #undistributedCount = 0;
-  readonly #log: Log;
+  /** How many of them an earlier run left. */
+  #restoredCount = 0;
   readonly #settings: ChannelSettings;
   readonly #signals: TopicSignals;
 
@@ -65,11 +91,25 @@ export class Topic {
     signals: TopicSignals,
   ) {
     this.isEphemeral = isEphemeralName(name);
-    this.#log = log;
+    this.log = log;
+    log.listener = this;
     this.#next = first;
     this.#distributed = first;
     this.#settings = settings;
     this.#signals = signals;
+  }
+
+  /** Takes over what an earlier run left; once, before anything else. */
+  restore(stored: StoredTopic): void {
+    this.#isPaused = stored.isPaused;
+    this.#distributed = stored.distributed;
+    this.#undistributedCount = this.#restoredCount = stored.undistributedCount;
+    this.#deferred = stored.deferred.map(({ number, dueMs }) => ({
+      number,
+      dueMs,
+      batch: undefined,
+    }));
+    for (const channel of stored.channels) this.#addChannel(channel.name, channel);
   }
 
   /** Its channels by name. */
@@ -79,12 +119,13 @@ export class Topic {
 
   /** Messages no channel was given yet. */
   get depth(): number {
-    return this.#undistributedCount + this.#deferred.length + this.#builder.count;
+    return this.#undistributedCount + this.#deferred.length;
   }
 
-  /** The part of the depth that does not fit the memory window. */
+  /** The part of the depth that was there at the start or does not fit the memory window. */
   get backendDepth(): number {
-    return this.isEphemeral ? 0 : Math.max(0, this.depth - this.#settings.memQueueSize);
+    if (this.isEphemeral) return 0;
+    return Math.max(this.depth - this.#settings.memQueueSize, this.#restoredCount);
   }
 
   /** Whether messages are held back from the channels. */
@@ -111,8 +152,6 @@ export class Topic {
    * @param wallMs the time of acceptance, ms since the Unix epoch
    */
   publish(bytes: Uint8Array, start: number, end: number, count: number, wallMs: number): void {
-    this.messageCount += count;
-    this.messageBytes += end - start - 4 * count;
     this.#signals.settle(this);
     if (end - start > BATCH_BYTES_MAX) return this.#publishInParts(bytes, start, end, wallMs);
     this.#accept(bytes, start, end, count, wallMs);
@@ -122,8 +161,7 @@ export class Topic {
     const isOwnBatch = end - start >= OWN_BATCH_BYTES_MIN;
     if (isOwnBatch || !this.#builder.hasRoomFor(end - start)) this.#sealBuilder();
     if (!isOwnBatch) return this.#builder.append(bytes, start, end, count, wallMs);
-    const batch = new Batch(this.#next, count, new Uint8Array(bytes.subarray(start, end)), wallMs);
-    this.#append(batch);
+    this.#stage(new Batch(this.#next, count, withHeadroom(bytes, start, end), wallMs));
   }
 
   /** Cuts between messages, so that no part is larger than a batch may be (a larger message is a batch of its own). */
@@ -150,40 +188,50 @@ export class Topic {
     dueMs: number,
     wallMs: number,
   ): void {
-    this.messageCount++;
-    this.messageBytes += end - start - 4;
-    this.#sealBuilder();
-    const batch = new Batch(
-      this.#next,
-      1,
-      bytes.slice(start, end) as Uint8Array<ArrayBuffer>,
-      wallMs,
-    );
-    this.#next = batch.end;
-    if (this.#isDistributing) this.#distributeDeferred(batch, dueMs);
-    else if (!this.isEphemeral || this.depth < this.#settings.memQueueSize) {
-      this.#deferred.push({ batch, dueMs });
-    }
     this.#signals.settle(this);
+    this.#sealBuilder();
+    this.#stage(new Batch(this.#next, 1, withHeadroom(bytes, start, end), wallMs), dueMs);
+  }
+
+  /** Has `publisher` told at the end of the turn what became of what it published from `mark` on. */
+  report(publisher: Publisher, mark: number): void {
+    if (this.#publishers.at(-1)?.publisher === publisher) return;
+    this.#publishers.push({ publisher, mark });
+    this.#signals.settle(this);
+  }
+
+  #sealBuilder(): void {
+    if (this.#builder.count > 0) this.#stage(this.#builder.seal(this.#next));
+  }
+
+  #stage(batch: Batch, dueMs?: number): void {
+    this.#next = batch.end;
+    this.#staged.push({ batch, dueMs });
+    if (dueMs === undefined) this.log.append(batch);
+    else this.log.appendDeferred(batch, dueMs);
   }
 
   /** The channel of this name, created where there is none. The first one is given what waits. */
   channel(name: string): Channel {
-    return this.#channels.get(name) ?? this.#createChannel(name);
+    const existing = this.#channels.get(name);
+    if (existing !== undefined) return existing;
+    this.commit();
+    const channel = this.#addChannel(name);
+    this.#distribute();
+    return channel;
   }
 
-  #createChannel(name: string): Channel {
-    this.#sealBuilder();
+  #addChannel(name: string, stored?: StoredChannel): Channel {
     const isBounded = this.isEphemeral || isEphemeralName(name);
     const signals: Signals = {
       wake: (channel) => this.#wake(channel),
       watch: this.#signals.watch,
       percent: this.#signals.percent,
+      lost: (channel, number) => this.#signals.lost(this, channel, number),
     };
-    const start = this.#distributed;
-    const channel = new Channel(name, this.#log, start, isBounded, this.#settings, signals);
+    const source = { log: this.log, start: this.#distributed, isBounded, stored };
+    const channel = new Channel(name, source, this.#settings, signals);
     this.#channels.set(name, channel);
-    this.#distribute();
     return channel;
   }
 
@@ -192,11 +240,19 @@ export class Topic {
     this.#signals.settle(this);
   }
 
+  logChanged(): void {
+    this.#signals.settle(this);
+  }
+
+  logLoaded(): void {
+    for (const channel of this.#channels.values()) if (channel.depth > 0) this.#wake(channel);
+  }
+
   /** Deletes a channel with all it holds; false when there is none of this name. */
   deleteChannel(name: string): boolean {
     const channel = this.#channels.get(name);
     if (channel === undefined) return false;
-    this.#sealBuilder();
+    this.commit();
     this.#channels.delete(name);
     channel.delete();
     this.#trim();
@@ -205,42 +261,52 @@ export class Topic {
 
   /** Deletes the topic and its channels. */
   delete(): void {
+    this.commit();
     this.#isDeleted = true;
-    for (const name of [...this.#channels.keys()]) this.deleteChannel(name);
-    this.empty();
+    for (const channel of this.#channels.values()) channel.delete();
+    this.#channels.clear();
+    this.#forgetUndistributed();
+    this.log.delete();
   }
 
   /** Holds messages back from the channels. */
   pause(): void {
-    this.#sealBuilder();
+    this.commit();
     this.#isPaused = true;
+    this.log.paused(true);
   }
 
   /** Gives the channels what was held back. */
   unpause(): void {
+    this.commit();
     this.#isPaused = false;
+    this.log.paused(false);
     this.#distribute();
   }
 
   /** Drops what no channel was given; channels keep theirs. */
   empty(): void {
-    this.#sealBuilder();
-    this.#log.discardFrom(this.#distributed);
+    this.commit();
+    this.log.discardFrom(this.#distributed, this.#next);
+    this.#forgetUndistributed();
+  }
+
+  #forgetUndistributed(): void {
     this.#distributed = this.#next;
-    this.#undistributedCount = 0;
+    this.#undistributedCount = this.#restoredCount = 0;
     this.#deferred = [];
   }
 
   /** Drops what a channel holds. */
   emptyChannel(channel: Channel): void {
-    this.#sealBuilder();
+    this.commit();
     channel.empty(this.#distributed);
     this.#trim();
   }
 
   /** Ends a turn for this topic: what was published reaches the channels, what can be delivered is. */
   settle(nowMs: number): void {
-    this.#sealBuilder();
+    this.commit();
     if (this.#awake.size === 0) return;
     const awake = this.#awake;
     this.#awake = new Set();
@@ -249,53 +315,85 @@ export class Topic {
     if (isPassed) this.#trim();
   }
 
-  #sealBuilder(): void {
-    if (this.#builder.count > 0) this.#append(this.#builder.seal(this.#next));
+  /** Makes what was published and noted in this turn count, or refuses it. */
+  commit(): void {
+    this.#sealBuilder();
+    const staged = this.#staged;
+    const publishers = this.#publishers;
+    const refusal = this.log.commit();
+    if (staged.length > 0) this.#staged = [];
+    if (refusal === undefined) { for (const each of staged) this.#take(each); }
+    if (publishers.length === 0) return;
+    this.#publishers = [];
+    const safe = refusal === undefined ? this.log.safe() : undefined;
+    for (const { publisher, mark } of publishers) publisher.published(mark, refusal, safe);
   }
 
-  #append(batch: Batch): void {
-    this.#next = batch.end;
+  #take({ batch, dueMs }: Staged): void {
+    this.messageCount += batch.count;
+    this.messageBytes += batch.bodyBytes;
+    if (dueMs !== undefined) return this.#takeDeferred(batch, dueMs);
     if (this.#isDistributing) {
-      this.#log.append(batch);
       this.#distributed = batch.end;
       for (const channel of this.#channels.values()) channel.receive(batch);
       return;
     }
     // Nothing is behind the memory window of an ephemeral topic: it keeps its oldest messages.
-    const room = this.isEphemeral
-      ? this.#settings.memQueueSize - this.#undistributedCount - this.#deferred.length
-      : Infinity;
-    if (room <= 0) return;
-    const kept = batch.count > room ? batch.take(room) : batch;
-    this.#log.append(kept);
-    this.#undistributedCount += kept.count;
+    const room = this.#room;
+    if (batch.count > room) this.log.discardFrom(batch.first + room, batch.end);
+    this.#undistributedCount += Math.min(batch.count, room);
+  }
+
+  get #room(): number {
+    return this.isEphemeral ? Math.max(0, this.#settings.memQueueSize - this.depth) : Infinity;
+  }
+
+  #takeDeferred(batch: Batch, dueMs: number): void {
+    const number = batch.first;
+    const deferred = { number, dueMs, batch: this.log.canFetch ? undefined : batch };
+    if (this.#isDistributing) {
+      this.#distributed = batch.end;
+      this.#distributeDeferred(deferred);
+    } else if (this.#room > 0) this.#deferred.push(deferred);
   }
 
   #distribute(): void {
     if (!this.#isDistributing) return;
-    while (true) {
-      const batch = this.#log.at(this.#distributed);
-      if (batch === undefined) break;
-      this.#distributed = batch.end;
-      for (const channel of this.#channels.values()) channel.receive(batch);
-    }
+    const count = this.#undistributedCount;
+    for (const channel of this.#channels.values()) this.#give(channel, count);
     this.#distributed = this.#next;
-    this.#undistributedCount = 0;
+    this.#undistributedCount = this.#restoredCount = 0;
     const deferred = this.#deferred;
     this.#deferred = [];
-    for (const { batch, dueMs } of deferred) this.#distributeDeferred(batch, dueMs);
+    for (const each of deferred) this.#distributeDeferred(each);
   }
 
-  #distributeDeferred(batch: Batch, dueMs: number): void {
-    for (const channel of this.#channels.values()) channel.receiveDeferred(batch, dueMs);
+  /** A channel with a log of its own needs the batches themselves: an ephemeral backlog is all in memory. */
+  #give(channel: Channel, count: number): void {
+    if (count === 0) return;
+    if (channel.cursorNumber !== Infinity) return channel.receiveStored(count);
+    for (let number = this.#distributed; number < this.#next;) {
+      const batch = this.log.at(number);
+      if (batch === undefined || batch === "loading") return;
+      channel.receive(batch);
+      number = batch.end;
+    }
+  }
+
+  #distributeDeferred({ number, batch, dueMs }: Deferred): void {
+    for (const channel of this.#channels.values()) channel.receiveDeferred(number, batch, dueMs);
   }
 
   /** Lets go of the batches every channel has passed. */
   #trim(): void {
-    let oldest = this.#distributed;
-    for (const channel of this.#channels.values()) {
-      oldest = Math.min(oldest, channel.oldestNeeded);
-    }
-    this.#log.discardBefore(oldest);
+    let cursor = this.#distributed;
+    for (const channel of this.#channels.values()) cursor = Math.min(cursor, channel.cursorNumber);
+    this.log.discardBefore(cursor);
+  }
+
+  /** The broker stops: notes what was handed out, so that it comes back with its attempts. */
+  close(): void {
+    for (const channel of this.#channels.values()) channel.handBack();
+    this.commit();
   }
 }

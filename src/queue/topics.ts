@@ -4,12 +4,20 @@
 
 import { DeadlineHeap } from "../base/deadline_heap.ts";
 import type { Channel, ChannelSettings } from "./channel.ts";
+import type { Log } from "./log.ts";
 import { MemoryLog } from "./memory_log.ts";
+import type { StoredTopic } from "./stored.ts";
+import { isEphemeralName } from "../wire/names.ts";
 import { Topic, type TopicSignals } from "./topic.ts";
 
 /** Message numbers begin at the milliseconds since this moment (2020-01-01), times `NUMBERS_PER_MS`. */
 const NUMBER_EPOCH_MS = 1_577_836_800_000;
 const NUMBERS_PER_MS = 4096;
+
+/** The number that a topic begins with which is made at `wallMs`, unless a higher one was used. */
+export function firstNumberAt(wallMs: number): number {
+  return Math.max(0, Math.floor((wallMs - NUMBER_EPOCH_MS) * NUMBERS_PER_MS));
+}
 
 /** What the topics ask of whoever runs them. */
 export interface TopicsHooks {
@@ -19,6 +27,10 @@ export interface TopicsHooks {
   changed(change: TopicChange): void;
   /** An integer from 0 to 99, each as likely. */
   percent(): number;
+  /** The log of a new topic that is not ephemeral, beginning with message number `first`. */
+  openLog(name: string, first: number): Log;
+  /** Message `number` of a channel could not be read any more. */
+  lost(topic: Topic, channel: Channel, number: number): void;
 }
 
 /** Something happened to the set of topics and channels. */
@@ -47,6 +59,7 @@ export class Topics {
       settle: (topic) => this.#mark(topic),
       watch: (channel, deadlineMs) => this.#watch(channel, deadlineMs),
       percent: hooks.percent,
+      lost: hooks.lost,
     };
   }
 
@@ -66,9 +79,25 @@ export class Topics {
   }
 
   #create(name: string, wallMs: number): Topic {
-    const first = Math.max(this.#firstMin, Math.floor((wallMs - NUMBER_EPOCH_MS) * NUMBERS_PER_MS));
-    const topic = new Topic(name, new MemoryLog(), first, this.#settings, this.#signals);
-    this.#topics.set(name, topic);
+    const first = this.#firstNumber(0, wallMs);
+    const log = isEphemeralName(name) ? new MemoryLog() : this.#hooks.openLog(name, first);
+    return this.#add(new Topic(name, log, first, this.#settings, this.#signals));
+  }
+
+  /** A topic of an earlier run; its numbers go on above those it had, and not below what the clock says. */
+  restore(name: string, wallMs: number, stored: StoredTopic, open: (first: number) => Log): Topic {
+    const first = this.#firstNumber(stored.next, wallMs);
+    const topic = new Topic(name, open(first), first, this.#settings, this.#signals);
+    topic.restore(stored);
+    return this.#add(topic);
+  }
+
+  #firstNumber(above: number, wallMs: number): number {
+    return Math.max(this.#firstMin, above, firstNumberAt(wallMs));
+  }
+
+  #add(topic: Topic): Topic {
+    this.#topics.set(topic.name, topic);
     this.#hooks.changed({ what: "created", topic });
     return topic;
   }

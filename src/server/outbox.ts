@@ -1,7 +1,9 @@
 // What leaves a connection. The write policy, all of it:
 //
 //   Frames collect in a buffer. At the end of each turn the buffer is written, if no write is under way; what is
-//   added meanwhile collects in a second buffer, which is written when the first is out. Nobody waits for a timer.
+//   added meanwhile collects in a second buffer, which is written at the end of the turn in which the first is out.
+//   Nobody waits for a timer. Nothing leaves in the middle of a turn: what it answers may not be committed yet.
+//   From a position that is held on nothing leaves until what it waits for is safe.
 //   When LIMIT_BYTES have collected the outbox is full: consumers are sent nothing more and commands are read no
 //   more until it has been written, so a client that does not read costs a bounded amount of memory.
 //
@@ -44,6 +46,9 @@ export class Outbox {
   #length = 0;
   #spare: Uint8Array<ArrayBuffer> = NO_BYTES;
   #hasFailed = false;
+  /** Bytes that left the buffer before what is in it now. */
+  #taken = 0;
+  #holds: { position: number }[] = [];
   #drained: { promise: Promise<void>; resolve: () => void } | undefined;
 
   constructor(readonly owner: OutboxOwner) {}
@@ -58,16 +63,39 @@ export class Outbox {
     return this.#length === 0 && this.writingSinceMs === Infinity;
   }
 
+  /** How many bytes were ever added. */
+  get position(): number {
+    return this.#taken + this.#length;
+  }
+
   /** Makes room for `count` bytes and says where; they are then counted as filled. */
   reserve(count: number): number {
     const at = this.#length;
     if (at + count > this.bytes.length) this.#grow(at + count);
     this.#length = at + count;
-    if (!this.isDirty) {
-      this.isDirty = true;
-      this.owner.flushLater(this);
-    }
+    this.#flushLater();
     return at;
+  }
+
+  #flushLater(): void {
+    if (this.isDirty) return;
+    this.isDirty = true;
+    this.owner.flushLater(this);
+  }
+
+  /** Nothing added at `position` or after leaves before `safe` resolves. Call it in the turn that added it. */
+  hold(position: number, safe: Promise<void>): void {
+    const hold = { position };
+    this.#holds.push(hold);
+    void safe.then(() => {
+      this.#holds.splice(this.#holds.indexOf(hold), 1);
+      this.#flushLater();
+    });
+  }
+
+  /** Takes back what was added in this turn at `position` or after. */
+  cutFrom(position: number): void {
+    this.#length = Math.min(this.#length, Math.max(0, position - this.#taken));
   }
 
   /** Adds a whole frame; it is copied. */
@@ -76,12 +104,34 @@ export class Outbox {
     this.bytes.set(frame, at);
   }
 
-  /** Begins writing what has collected, unless a write is under way. */
+  /** Begins writing what has collected and is not held, unless a write is under way. */
   flush(nowMs: number): void {
     this.isDirty = false;
-    if (this.#length === 0 || this.writingSinceMs !== Infinity || this.#hasFailed) return;
+    if (this.writingSinceMs !== Infinity || this.#hasFailed) return;
+    const length = Math.min(this.#length, this.#heldFrom - this.#taken);
+    if (length <= 0) return;
     this.writingSinceMs = nowMs;
-    void this.#writeOut();
+    void this.#writeOut(this.#take(length), length);
+  }
+
+  get #heldFrom(): number {
+    let from = Infinity;
+    for (const { position } of this.#holds) from = Math.min(from, position);
+    return from;
+  }
+
+  /** Takes the buffer out; what is behind `length` goes to the next one. */
+  #take(length: number): Uint8Array<ArrayBuffer> {
+    const taken = this.bytes;
+    const rest = taken.subarray(length, this.#length);
+    const wasFull = this.isFull;
+    this.#use(this.#spare);
+    this.#spare = NO_BYTES;
+    this.#taken += length;
+    this.#length = 0;
+    if (rest.length > 0) this.bytes.set(rest, this.reserve(rest.length));
+    if (wasFull && !this.isFull) this.owner.onRoom();
+    return taken;
   }
 
   /** Resolves when everything has been written or nothing more can be. */
@@ -91,24 +141,17 @@ export class Outbox {
     return this.#drained.promise;
   }
 
-  async #writeOut(): Promise<void> {
+  async #writeOut(bytes: Uint8Array<ArrayBuffer>, length: number): Promise<void> {
     try {
-      while (this.#length > 0) {
-        const full = this.bytes;
-        const length = this.#length;
-        const wasFull = this.isFull;
-        this.#use(this.#spare);
-        this.#length = 0;
-        if (wasFull) this.owner.onRoom();
-        for (let at = 0; at < length;) at += await this.owner.write(full.subarray(at, length));
-        this.#spare = full;
-      }
-      this.#rest();
+      for (let at = 0; at < length;) at += await this.owner.write(bytes.subarray(at, length));
+      this.#spare = bytes;
     } catch (cause) {
       this.#hasFailed = true;
       this.owner.onWriteFailed(cause);
     }
     this.writingSinceMs = Infinity;
+    if (this.#length > 0 && !this.#hasFailed) return this.#flushLater();
+    this.#rest();
     this.#drained?.resolve();
     this.#drained = undefined;
   }

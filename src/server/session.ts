@@ -9,10 +9,10 @@ import { byteString, readableText } from "../base/byte_string.ts";
 import { type Batch, sizeAt } from "../queue/batch.ts";
 import type { ClientStats } from "../queue/client_stats.ts";
 import type { Channel } from "../queue/channel.ts";
-import type { Topic } from "../queue/topic.ts";
+import type { Publisher, Topic } from "../queue/topic.ts";
 import { CommandParser, type CommandSink, PARAMETERS_KEPT } from "../wire/command_parser.ts";
 import { type CommandName, commands } from "../wire/commands.ts";
-import { ProtocolError } from "../wire/errors.ts";
+import { type ErrorCode, ProtocolError } from "../wire/errors.ts";
 import { frame, HEARTBEAT_FRAME } from "../wire/frames.ts";
 import { type NegotiationLimits, OUTPUT_BUFFER_SIZE_DEFAULT } from "../wire/identify.ts";
 import { Client } from "./client.ts";
@@ -47,6 +47,33 @@ const DRAIN_MS = 30_000;
 const LINGER_MS = 1000;
 const LINGER_BYTES_MAX = 16 * 1024 * 1024;
 
+/** The commands whose success must be stored before it is told. */
+const storingCommands = {
+  PUB: "E_PUB_FAILED",
+  MPUB: "E_MPUB_FAILED",
+  DPUB: "E_DPUB_FAILED",
+  SUB: "E_SUB_FAILED",
+} as const satisfies Partial<Record<CommandName, ErrorCode>>;
+type StoringCommand = keyof typeof storingCommands;
+
+/** Hears for a session what became of what one of its commands stored. */
+class StoredReply implements Publisher {
+  readonly #session: Session;
+  readonly #name: StoringCommand;
+
+  constructor(session: Session, name: StoringCommand) {
+    this.#session = session;
+    this.#name = name;
+  }
+
+  published(mark: number, refusal: string | undefined, safe: Promise<void> | undefined): void {
+    if (safe !== undefined) this.#session.outbox.hold(mark, safe);
+    if (refusal === undefined) return;
+    const text = `${this.#name} failed ${refusal}`;
+    this.#session.refuseFrom(mark, new ProtocolError(storingCommands[this.#name], text));
+  }
+}
+
 /** One connection. */
 export class Session implements CommandSink, OutboxOwner, Watched {
   /** Place among the deadlines of the server; see `DeadlineHeap`. */
@@ -68,6 +95,8 @@ export class Session implements CommandSink, OutboxOwner, Watched {
   readonly #handlers: Handlers;
   #hasMagic = false;
   #isClosed = false;
+  #isEnding = false;
+  readonly #stored: Partial<Record<StoringCommand, StoredReply>> = {};
   #isHeldBack = false;
   #lastCommandMs: number;
   #nextHeartbeatMs: number;
@@ -107,7 +136,7 @@ export class Session implements CommandSink, OutboxOwner, Watched {
     const count = await this.#connection.read(this.parser.space());
     this.nowMs = this.#host.clock.nowMs();
     this.wallMs = this.#host.clock.wallMs();
-    if (this.#isClosed) return false;
+    if (this.#isClosed || this.#isEnding) return false;
     if (count === null) {
       if (this.#hasMagic) this.parser.endOfInput();
       return false;
@@ -174,6 +203,21 @@ export class Session implements CommandSink, OutboxOwner, Watched {
       words.push(readableText(parser.parameter(index)));
     }
     this.#host.log.debug(`PROTOCOL(V2): [${this.client.address}] ${words.join(" ")}`);
+  }
+
+  /** Sends a whole frame once what `name` did to `topic` is stored; an error instead if it cannot be. */
+  replyWhenStored(topic: Topic, name: StoringCommand, frameBytes: Uint8Array): void {
+    const mark = this.outbox.position;
+    this.outbox.append(frameBytes);
+    topic.report(this.#stored[name] ??= new StoredReply(this, name), mark);
+  }
+
+  /** What was published could not be stored: everything from `mark` on is taken back, and the connection ends. */
+  refuseFrom(mark: number, error: ProtocolError): void {
+    if (this.#isEnding || this.#isClosed) return;
+    this.outbox.cutFrom(mark);
+    this.#sendError(error);
+    void this.#end();
   }
 
   /** Sends a whole frame. */
@@ -264,9 +308,9 @@ export class Session implements CommandSink, OutboxOwner, Watched {
 
   /** The client hung up or was refused: what it is owed leaves, then the connection closes. */
   async #end(): Promise<void> {
-    if (this.#isClosed) return;
+    if (this.#isClosed || this.#isEnding) return;
+    this.#isEnding = true;
     this.#leave();
-    this.outbox.flush(this.nowMs);
     // Nobody watches over the session any more: a client that does not read must not keep it for ever.
     const timer = setTimeout(() => this.close(), DRAIN_MS);
     await this.outbox.drained();

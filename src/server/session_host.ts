@@ -14,8 +14,9 @@ export interface SessionSettings {
   negotiation: NegotiationLimits;
   /** 0 to 1023, part of every message id. */
   nodeId: number;
-  /** Bound of REQ and DPUB, ms. */
+  /** Bounds of the delays of REQ and of DPUB, ms. */
   maxReqTimeoutMs: number;
+  maxDeferTimeoutMs: number;
   maxRdyCount: number;
   /** Consumers a channel takes; 0 is any number. */
   maxChannelConsumers: number;

@@ -1,6 +1,7 @@
 // A broker for tests of the HTTP API: real topics, a clock that stands still until it is moved, and a memory of what
 // was asked of it.
 
+import { MemoryLog } from "../../src/queue/memory_log.ts";
 import type { Clock } from "../../src/base/clock.ts";
 import { NSQD_OPTIONS, type Options } from "../../src/options/nsqd_options.ts";
 import type { LogLevel } from "../../src/options/option_row.ts";
@@ -59,7 +60,13 @@ export class TestHost implements HttpHost {
       maxReqTimeoutMs: maxReqTimeout,
       latencyWindowMs: isTimed ? this.options.e2eProcessingLatencyWindowTime : 0,
     };
-    this.topics = new Topics(settings, { schedule() {}, changed() {}, percent: () => 0 });
+    this.topics = new Topics(settings, {
+      schedule: () => queueMicrotask(() => this.topics.settle(this.clock.nowMs())),
+      changed() {},
+      openLog: () => new MemoryLog(),
+      lost() {},
+      percent: () => 0,
+    });
   }
 
   producers(): Iterable<ClientStats> {

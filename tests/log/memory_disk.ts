@@ -64,8 +64,16 @@ export class MemoryDisk implements Disk {
   }
 
   rename(from: string, to: string): void {
-    this.files.set(to, this.files.get(from)!);
-    this.files.delete(from);
+    for (const [path, file] of [...this.files]) {
+      if (path !== from && !path.startsWith(`${from}/`)) continue;
+      this.files.delete(path);
+      this.files.set(to + path.slice(from.length), file);
+    }
+  }
+
+  replace(path: string, content: Uint8Array): Promise<void> {
+    this.files.set(path, content.slice());
+    return Promise.resolve();
   }
 
   syncFolder(): Promise<void> {

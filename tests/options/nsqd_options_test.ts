@@ -24,7 +24,7 @@ snappy statsd-address statsd-exclude-ephemeral statsd-interval statsd-mem-stats 
 statsd-udp-packet-size sync-every sync-timeout tcp-address tls-cert tls-client-auth-policy tls-key
 tls-min-version tls-required tls-root-ca-file topology-region topology-zone verbose= version=
 worker-id=`.trim().split(/\s+/);
-const OURS = ["log-format"];
+const OURS = ["durability", "log-format", "max-defer-timeout", "min-free-space"];
 
 const ROWS = rowsOf(NSQD_OPTIONS);
 

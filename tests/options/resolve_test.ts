@@ -182,7 +182,7 @@ Deno.test("optionsWithoutEffect() names what was given in vain, by flag or file"
     "sync_every = 7",
   );
   const idle = optionsWithoutEffect(NSQD_OPTIONS, given);
-  assertEquals(idle.map(({ name }) => name), ["--sync-every", "--statsd-interval", "--worker-id"]);
+  assertEquals(idle.map(({ name }) => name), ["--statsd-interval", "--worker-id"]);
   assertEquals(idle.every(({ reason }) => reason.length > 0), true);
   assertEquals(optionsWithoutEffect(NSQD_OPTIONS, resolved([]).given), []);
 });

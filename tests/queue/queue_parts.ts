@@ -1,5 +1,6 @@
 // Pieces to build queue tests of: batches of text messages, a sink that keeps what it is sent, topics with a clock.
 
+import { MemoryLog } from "../../src/queue/memory_log.ts";
 import { byteString } from "../../src/base/byte_string.ts";
 import { Batch, sizeAt } from "../../src/queue/batch.ts";
 import type { Channel, ChannelSettings } from "../../src/queue/channel.ts";
@@ -117,6 +118,8 @@ export class TestTopics {
       schedule: () => void this.scheduled++,
       changed: (change) => void this.changes.push(describeChange(change)),
       percent: () => this.percent,
+      openLog: () => new MemoryLog(),
+      lost() {},
     });
   }
 

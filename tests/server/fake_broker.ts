@@ -1,5 +1,6 @@
 // A broker without a network: real topics, turn and TCP server under a clock that the test moves.
 
+import { MemoryLog } from "../../src/queue/memory_log.ts";
 import type { Clock } from "../../src/base/clock.ts";
 import type { Logger } from "../../src/base/logger.ts";
 import { Topics } from "../../src/queue/topics.ts";
@@ -14,6 +15,7 @@ export const BROKER_DEFAULTS = {
   memQueueSize: 10_000,
   maxRdyCount: 2500,
   maxReqTimeoutMs: 3_600_000,
+  maxDeferTimeoutMs: 3_600_000,
   maxChannelConsumers: 0,
   maxMsgSize: LIMITS.maxMsgSize,
 };
@@ -47,6 +49,8 @@ export class FakeBroker {
     this.topics = new Topics({ memQueueSize, maxMsgTimeoutMs, latencyWindowMs: 0 }, {
       schedule: () => this.#turn.schedule(),
       changed() {},
+      openLog: () => new MemoryLog(),
+      lost() {},
       percent: () => 0,
     });
     this.#turn = new Turn(this.clock, (nowMs) => this.topics.settle(nowMs), () => {});
@@ -56,6 +60,7 @@ export class FakeBroker {
         negotiation: { ...NEGOTIATION, maxRdyCount },
         nodeId: 7,
         maxReqTimeoutMs,
+        maxDeferTimeoutMs: maxReqTimeoutMs,
         maxRdyCount,
         maxChannelConsumers,
         isTopologyAware: false,

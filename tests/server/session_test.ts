@@ -165,6 +165,9 @@ Deno.test("Outbox writes in the order things were added, however little a write 
   outbox.append(Uint8Array.of(5, 6, 7));
   outbox.flush(0);
   outbox.append(Uint8Array.of(8));
+  while (outbox.writingSinceMs !== Infinity) await Promise.resolve();
+  assertEquals(written, [1, 2, 3, 4]);
+  outbox.flush(0);
   await outbox.drained();
 
   assertEquals(written, [1, 2, 3, 4, 5, 6, 7, 8]);

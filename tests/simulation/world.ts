@@ -1,6 +1,7 @@
 // The simulated world: the real topics, the model of them, clients, a clock. What is done to one is done to the other,
 // and after every turn both must agree.
 
+import { MemoryLog } from "../../src/queue/memory_log.ts";
 import { assert } from "../../src/base/assert.ts";
 import type { Channel } from "../../src/queue/channel.ts";
 import type { Topic } from "../../src/queue/topic.ts";
@@ -33,6 +34,8 @@ export class World {
     this.topics = new Topics({ ...settings, latencyWindowMs: 0 }, {
       schedule() {},
       changed() {},
+      openLog: () => new MemoryLog(),
+      lost() {},
       percent: () => this.#percent(random),
     });
   }
@@ -165,6 +168,9 @@ export class World {
   /** Ends the turn. */
   settle(): void {
     this.advance(0);
+    // A deferred message is in its channels only after the turn's commit, and may be due by then.
+    this.topics.settle(this.nowMs);
+    this.topics.tick(this.nowMs);
     this.topics.settle(this.nowMs);
     for (const { channels } of this.models.values()) {
       for (const channel of channels.values()) channel.settle();

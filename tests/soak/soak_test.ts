@@ -15,7 +15,8 @@ function textOf({ rssBytes, heapBytes }: Memory): string {
 }
 
 Deno.test(`soak loses nothing, counts right and gives memory back (${seconds} s)`, async () => {
-  await using broker = await BrokerProcess.start();
+  const flags = (Deno.env.get("SOAK_FLAGS") ?? "--durability=async").split(" ");
+  await using broker = await BrokerProcess.start(flags);
   const seed = printedSeed("soak");
   const soaking = soak(broker, { seconds, seed, isTellingProgress: seconds > 60 });
   const result = await soaking.catch((cause) => {

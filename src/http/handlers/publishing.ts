@@ -12,6 +12,7 @@ import { LineBatch, writeInt32 } from "../line_batch.ts";
 import { parseQuery, type Query, switchOf } from "../query.ts";
 import { okReply } from "../replies.ts";
 import { announcedLength, eachPiece, HEADROOM_BYTES, readBody } from "../request_body.ts";
+import { stored } from "../storing.ts";
 
 const INT64_MAX = 2n ** 63n - 1n;
 const DIGITS = /^[0-9]+$/;
@@ -26,7 +27,7 @@ function publishedTopic(host: HttpHost, query: Query): Topic {
 
 /** POST /pub: one message. */
 export async function pub({ host, request, queryText }: Call): Promise<Response> {
-  const { maxMsgSize, maxReqTimeout } = host.options;
+  const { maxMsgSize, maxReqTimeout, maxDeferTimeout } = host.options;
   const length = announcedLength(request);
   if (length !== undefined && length > maxMsgSize) throw new HttpError("MSG_TOO_BIG");
   const body = await readBody(request, length, maxMsgSize + 1);
@@ -35,12 +36,13 @@ export async function pub({ host, request, queryText }: Call): Promise<Response>
   const query = parseQuery(queryText);
   const topic = publishedTopic(host, query);
   const defer = query.get("defer");
-  const delayMs = defer === undefined ? 0 : deferMs(defer, maxReqTimeout);
+  const delayMs = defer === undefined ? 0 : deferMs(defer, maxDeferTimeout || maxReqTimeout);
   const { bytes, end } = body;
   const { clock } = host;
   writeInt32(bytes, 0, body.length);
   if (delayMs === 0) topic.publish(bytes, 0, end, 1, clock.wallMs());
   else topic.publishDeferred(bytes, 0, end, clock.nowMs() + delayMs, clock.wallMs());
+  await stored(topic);
   return okReply();
 }
 
@@ -85,7 +87,7 @@ async function publishLines(
   const batch = new LineBatch(host.options);
   await eachPiece(request, length, (piece) => batch.take(piece));
   batch.finish();
-  publish(host, topic, batch.bytes, { start: 0, end: batch.end, count: batch.count });
+  await publish(host, topic, batch.bytes, { start: 0, end: batch.end, count: batch.count });
 }
 
 async function publishBinary(
@@ -99,16 +101,18 @@ async function publishBinary(
   // Upstream reads a chunked batch of any size; here it ends where an announced one would.
   if (body.length > options.maxBodySize) throw new HttpError("BODY_TOO_BIG");
   const batch = checkBinaryBatch(body.bytes, HEADROOM_BYTES, body.end, options);
-  publish(host, topic, body.bytes, batch);
+  await publish(host, topic, body.bytes, batch);
 }
 
-function publish(
+async function publish(
   host: HttpHost,
   topic: Topic,
   bytes: Uint8Array,
   { start, end, count }: { start: number; end: number; count: number },
-): void {
+): Promise<void> {
   // It existed when the request came; deleting it meanwhile must not bring it back.
   if (topic.isDeleted) throw new HttpError("EXITING");
-  if (count > 0) topic.publish(bytes, start, end, count, host.clock.wallMs());
+  if (count === 0) return;
+  topic.publish(bytes, start, end, count, host.clock.wallMs());
+  await stored(topic);
 }

@@ -6,6 +6,7 @@ import { isValidName } from "../../wire/names.ts";
 import type { Call } from "../call.ts";
 import { HttpError } from "../http_errors.ts";
 import { parseQuery } from "../query.ts";
+import { stored } from "../storing.ts";
 import { emptyReply } from "../replies.ts";
 
 function topicName({ queryText }: Call): string {
@@ -42,8 +43,10 @@ export async function deleteTopic(call: Call): Promise<Response> {
 }
 
 /** POST /topic/empty: drops what no channel was given yet. */
-export function emptyTopic(call: Call): Response {
-  existingTopic(call, validTopicName(call)).empty();
+export async function emptyTopic(call: Call): Promise<Response> {
+  const topic = existingTopic(call, validTopicName(call));
+  topic.empty();
+  await stored(topic);
   return emptyReply();
 }
 
@@ -58,7 +61,9 @@ export function unpauseTopic(call: Call): Promise<Response> {
 }
 
 async function setPaused(call: Call, isPaused: boolean): Promise<Response> {
-  call.host.topics.setTopicPaused(existingTopic(call, topicName(call)), isPaused);
+  const topic = existingTopic(call, topicName(call));
+  call.host.topics.setTopicPaused(topic, isPaused);
+  await stored(topic);
   await call.host.metadataSaved();
   return emptyReply();
 }

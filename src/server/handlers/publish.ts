@@ -28,7 +28,7 @@ export const pub: Handler = {
     const { topic, published } = target(session);
     topic.publish(parser.bytes, parser.bodyStart, parser.bodyEnd, 1, session.wallMs);
     published.count++;
-    session.reply(OK_FRAME);
+    session.replyWhenStored(topic, "PUB", OK_FRAME);
   },
 };
 
@@ -44,7 +44,7 @@ export const mpub: Handler = {
     const { batchCount } = parser;
     topic.publish(parser.bytes, parser.bodyStart, parser.bodyEnd, batchCount, session.wallMs);
     published.count += batchCount;
-    session.reply(OK_FRAME);
+    session.replyWhenStored(topic, "MPUB", OK_FRAME);
   },
 };
 
@@ -63,17 +63,17 @@ export const dpub: Handler = {
       topic.publishDeferred(parser.bytes, parser.bodyStart, parser.bodyEnd, dueMs, wallMs);
     } else topic.publish(parser.bytes, parser.bodyStart, parser.bodyEnd, 1, wallMs);
     published.count++;
-    session.reply(OK_FRAME);
+    session.replyWhenStored(topic, "DPUB", OK_FRAME);
   },
 };
 
 /** The delay in parameter 1. Out of bounds is an error here, where REQ clamps. */
 function delayMs(session: Session): number {
-  const { maxReqTimeoutMs } = session.host.settings;
+  const { maxDeferTimeoutMs } = session.host.settings;
   const given: Int64 = numberParameter(session, 1, "DPUB could not parse timeout");
   const delay = wrappedDurationMs(given);
-  if (delay >= 0 && delay <= maxReqTimeoutMs) return delay;
+  if (delay >= 0 && delay <= maxDeferTimeoutMs) return delay;
   const unsigned = BigInt.asUintN(64, BigInt(given));
-  const text = `DPUB timeout ${unsigned} out of range 0-${Math.floor(maxReqTimeoutMs)}`;
+  const text = `DPUB timeout ${unsigned} out of range 0-${Math.floor(maxDeferTimeoutMs)}`;
   throw new ProtocolError("E_INVALID", text);
 }

@@ -33,7 +33,7 @@ export const sub: Handler = {
     client.consumer = consumer;
     client.state = "subscribed";
     session.subscription = { topic, channel };
-    session.reply(OK_FRAME);
+    session.replyWhenStored(topic, "SUB", OK_FRAME);
   },
 };
 

@@ -126,6 +126,16 @@ export class MemoryDisk implements Disk {
     this.#folders.delete(path);
   }
 
+  async replace(path: string, content: Uint8Array): Promise<void> {
+    const temporary = `${path}.tmp`;
+    this.remove(temporary);
+    const file = this.open(temporary, "append");
+    file.append(content);
+    await file.syncData();
+    this.rename(temporary, path);
+    await this.syncFolder(folderOf(path));
+  }
+
   rename(from: string, to: string): void {
     if (!this.#names.has(from)) throw new Error(`rename ${from} ${to}: no such file or directory`);
     this.#change([folderOf(from), folderOf(to)], (names) => {

@@ -1,0 +1,127 @@
+// Brings a topic's log back: the checkpoint, then every record behind it. A torn tail is cut off; what is damaged in the
+// middle costs its records alone and is set aside in a file beside the segment. Reads only what the checkpoint does not
+// cover: nothing after a clean stop.
+
+import { type Checkpoint, decodeCheckpoint } from "./checkpoint.ts";
+import type { Disk } from "./disk.ts";
+import { TopicReplay } from "./replay.ts";
+import { readSegmentHeader } from "./segment_header.ts";
+import { type DamagedRange, scanSegment } from "./segment_scan.ts";
+import { systemErrorText } from "./system_error.ts";
+import { checkpointPath, listSegments, type SegmentFile } from "./topic_folder.ts";
+import { emptyTopicState } from "./topic_state.ts";
+
+/** A checkpoint larger than this is none. */
+const CHECKPOINT_BYTES_MAX = 2 ** 31 - 1;
+
+/** What was found. */
+export interface RecoveredTopic {
+  readonly replay: TopicReplay;
+  readonly segments: SegmentFile[];
+  /** Lines for the log: what was cut off or set aside. */
+  readonly findings: string[];
+}
+
+/** What recovery is given. */
+export interface RecoveryInputs {
+  readonly disk: Disk;
+  readonly folder: string;
+  readonly topic: string;
+  /** Channels known from elsewhere: without a checkpoint they are given everything the log has. */
+  readonly channels: readonly string[];
+}
+
+/** Recovers one topic. Throws FileError. */
+export function recoverTopic({ disk, folder, topic, channels }: RecoveryInputs): RecoveredTopic {
+  const segments = listSegments(disk, folder);
+  const checkpoint = readCheckpoint(disk, folder);
+  const findings: string[] = [];
+  // Not the first segment's number: what is written again after a failed sync has lower ones.
+  const replay = new TopicReplay(checkpoint?.state ?? emptyTopicState(0));
+  if (checkpoint === undefined) { for (const name of channels) replay.adopt(name); }
+  const position = checkpoint?.position ?? { segment: -1, offset: 0 };
+  for (const [index, segment] of segments.entries()) {
+    if (segment.first < position.segment) continue;
+    const from = segment.first === position.segment ? position.offset : 0;
+    const next = segments[index + 1];
+    const end = next && readSegmentHeader(disk, next)?.previousEnd;
+    for (const found of scanSegment(disk, segment, from, end)) {
+      if (found.kind === "record") {
+        replay.apply(found.record, { segment: segment.first, offset: found.offset });
+      } else findings.push(`TOPIC(${topic}): ${repairDamage(disk, found, next === undefined)}`);
+    }
+  }
+  // Only now: a segment may hold messages with numbers below the one it is named after.
+  replay.reach(segments.at(-1)?.first ?? 0);
+  replay.settle();
+  return { replay, segments, findings };
+}
+
+/** A topic's checkpoint; undefined when there is none or it is damaged. Throws FileError. */
+export function readCheckpoint(disk: Disk, folder: string): Checkpoint | undefined {
+  const file = disk.open(checkpointPath(folder), "read");
+  if (file === undefined) return undefined;
+  try {
+    const bytes = new Uint8Array(Math.min(file.size(), CHECKPOINT_BYTES_MAX));
+    file.readSync(bytes, 0);
+    return decodeCheckpoint(bytes);
+  } finally {
+    file.close();
+  }
+}
+
+/** Cuts off (at the end of the last segment) or sets aside what is damaged, and says so. Throws FileError. */
+export function repairDamage(
+  disk: Disk,
+  { path, from, to, reason, isTail }: DamagedRange,
+  isLast: boolean,
+): string {
+  const where = `${path} at ${from} to ${to} - ${reason}`;
+  try {
+    setAside(disk, path, from, to);
+    if (!isTail || !isLast) return `set aside damaged bytes: ${where}`;
+    cutOff(disk, path, from);
+    return `cut off an unfinished write: ${where}`;
+  } catch (error) {
+    // A full disk must not keep the broker from starting: nothing is ever written behind the damage.
+    return `passed over damaged bytes: ${where}; could not set them aside - ${
+      systemErrorText(error)
+    }`;
+  }
+}
+
+function cutOff(disk: Disk, path: string, size: number): void {
+  const file = disk.open(path, "append");
+  try {
+    file.truncate(size);
+  } finally {
+    file.close();
+  }
+}
+
+/** Where damaged bytes of a segment from `from` on are kept. */
+export function badPathOf(path: string, from: number): string {
+  return `${path}.${from}.bad`;
+}
+
+/** Keeps the bytes, once. */
+function setAside(disk: Disk, path: string, from: number, to: number): void {
+  const badPath = badPathOf(path, from);
+  const before = disk.open(badPath, "read");
+  before?.close();
+  if (before !== undefined) return;
+  const segment = disk.open(path, "read");
+  const bad = disk.open(badPath, "append");
+  try {
+    const bytes = new Uint8Array(Math.min(to - from, 1024 * 1024));
+    for (let at = from; segment !== undefined && at < to;) {
+      const count = segment.readSync(bytes.subarray(0, Math.min(bytes.length, to - at)), at);
+      if (count === 0) break;
+      bad.append(bytes.subarray(0, count));
+      at += count;
+    }
+  } finally {
+    segment?.close();
+    bad.close();
+  }
+}

@@ -1,0 +1,189 @@
+// The storage of a broker: the logs of all its topics on one disk. It opens them at the start, ticks those in use, and
+// closes them at the end; it refuses new messages while the disk is short of space.
+
+import type { Clock } from "../base/clock.ts";
+import { Slots } from "../base/slots.ts";
+import type { Log } from "../queue/log.ts";
+import type { StoredTopic } from "../queue/stored.ts";
+import type { Disk } from "./disk.ts";
+import { recoverTopic } from "./recovery.ts";
+import { TopicReplay } from "./replay.ts";
+import type { StorageSettings, StorageSurroundings, StoredLog } from "./storage_surroundings.ts";
+import { storedTopic } from "./stored_topic.ts";
+import { systemErrorText } from "./system_error.ts";
+import { clearRemovedTopics, listTopics, topicFolder } from "./topic_folder.ts";
+import { TopicLog } from "./topic_log.ts";
+import { emptyTopicState } from "./topic_state.ts";
+
+/** How often the free space is looked at, at most. */
+const SPACE_CHECK_MS = 1000;
+
+/** So many logs may have files open. */
+const OPEN_LOGS_MAX = 256;
+/** So many syncs may be under way at once. */
+const SYNCS_MAX = 32;
+
+/** What the storage tells its broker. */
+export interface StorageHooks {
+  /** Messages were written: the disk is well. */
+  wrote(): void;
+  /** Something failed; for the log and for /ping. */
+  failed(text: string): void;
+  /** Something odd that was dealt with. */
+  noticed(text: string): void;
+}
+
+/** A topic of an earlier run. */
+export interface RestoredTopic {
+  readonly name: string;
+  readonly stored: StoredTopic;
+  /** Opens its log for messages from number `first` on. */
+  open(first: number): Log;
+}
+
+/** All logs of a data path. */
+export class Storage {
+  readonly #settings: StorageSettings;
+  readonly #disk: Disk;
+  readonly #clock: Clock;
+  readonly #hooks: StorageHooks;
+  readonly #logs = new Map<string, StoredLog>();
+  readonly #active = new Set<StoredLog>();
+  /** Those that may have files open, the one used last at the end. */
+  readonly #open = new Set<StoredLog>();
+  readonly #slots = new Slots(SYNCS_MAX);
+  readonly #surroundings: StorageSurroundings;
+  #spaceCheckedMs = -Infinity;
+  #refusal: string | undefined;
+
+  /** @param pause resolves after so many ms */
+  constructor(
+    settings: StorageSettings,
+    disk: Disk,
+    clock: Clock,
+    hooks: StorageHooks,
+    pause = realPause,
+  ) {
+    this.#settings = settings;
+    this.#disk = disk;
+    this.#clock = clock;
+    this.#hooks = hooks;
+    this.#surroundings = {
+      settings,
+      disk,
+      clock,
+      refusal: () => this.#refusalNow(),
+      wrote: hooks.wrote,
+      failed: (text) => this.#failed(text),
+      noticed: hooks.noticed,
+      pause,
+      inTurn: (sync) => this.#slots.run(sync),
+      isActive: (log) => this.#use(log),
+      forget: (log) => this.#forget(log),
+    };
+  }
+
+  /** The topics that have a log, recovered; `channels` are those a topic is known to have from elsewhere. */
+  *restore(channels: (topic: string) => readonly string[]): Iterable<RestoredTopic> {
+    clearRemovedTopics(this.#disk, this.#settings.dataPath);
+    for (const name of listTopics(this.#disk, this.#settings.dataPath)) {
+      const folder = topicFolder(this.#settings.dataPath, name);
+      const inputs = { disk: this.#disk, folder, topic: name, channels: channels(name) };
+      const { replay, segments, findings } = recoverTopic(inputs);
+      for (const finding of findings) this.#hooks.noticed(finding);
+      yield {
+        name,
+        stored: storedTopic(replay.state, this.#clock),
+        open: (first) => this.#keep(name, first, replay, segments),
+      };
+    }
+  }
+
+  /** The log of a new topic. */
+  open(name: string, first: number): Log {
+    return this.#keep(name, first, new TopicReplay(emptyTopicState(first)), []);
+  }
+
+  #keep(
+    name: string,
+    first: number,
+    replay: TopicReplay,
+    segments: ReturnType<typeof recoverTopic>["segments"],
+  ): Log {
+    const folder = topicFolder(this.#settings.dataPath, name);
+    const surroundings = this.#surroundings;
+    const log = new TopicLog({ name, folder, first, replay, segments, surroundings });
+    this.#logs.set(name, log);
+    return log;
+  }
+
+  /** Thousands of topics written to in turn must not run out of descriptors. */
+  #use(log: StoredLog): void {
+    this.#active.add(log);
+    this.#open.delete(log);
+    this.#open.add(log);
+    if (this.#open.size <= OPEN_LOGS_MAX) return;
+    const [oldest] = this.#open;
+    this.#open.delete(oldest!);
+    oldest!.rest();
+  }
+
+  /** Does what is due in the logs that are in use. Call it several times a second. */
+  tick(nowMs: number): void {
+    for (const log of this.#active) {
+      if (!log.tick(nowMs)) continue;
+      this.#active.delete(log);
+      this.#open.delete(log);
+    }
+  }
+
+  /** Whether `tick` has anything to do. */
+  get isBusy(): boolean {
+    return this.#active.size > 0;
+  }
+
+  /** From now on what is given back is written down: the broker stops. */
+  beginClose(): void {
+    for (const log of this.#logs.values()) log.beginClose();
+  }
+
+  /** Writes what is only in memory, and closes. Resolves when all is safe. */
+  async close(): Promise<void> {
+    const slots = new Slots(SYNCS_MAX);
+    await Promise.all([...this.#logs.values()].map((log) => slots.run(() => log.close())));
+  }
+
+  #forget(log: StoredLog): void {
+    this.#active.delete(log);
+    this.#open.delete(log);
+    if (this.#logs.get(log.name) === log) this.#logs.delete(log.name);
+  }
+
+  #failed(text: string): void {
+    this.#spaceCheckedMs = -Infinity;
+    this.#hooks.failed(text);
+  }
+
+  #refusalNow(): string | undefined {
+    const { minFreeSpace, dataPath } = this.#settings;
+    if (minFreeSpace === 0) return undefined;
+    const nowMs = this.#clock.nowMs();
+    if (nowMs < this.#spaceCheckedMs + SPACE_CHECK_MS) return this.#refusal;
+    this.#spaceCheckedMs = nowMs;
+    try {
+      const free = this.#disk.freeBytes(dataPath);
+      const wasRefused = this.#refusal !== undefined;
+      this.#refusal = free < minFreeSpace
+        ? `no space: ${free} bytes are free in ${dataPath}, --min-free-space is ${minFreeSpace}`
+        : undefined;
+      if (this.#refusal !== undefined && !wasRefused) this.#hooks.failed(this.#refusal);
+    } catch (error) {
+      this.#hooks.noticed(`cannot ask for free space - ${systemErrorText(error)}`);
+    }
+    return this.#refusal;
+  }
+}
+
+function realPause(delayMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, delayMs));
+}

@@ -1,0 +1,135 @@
+// The place of a channel in its log: which message it takes next, and how many are left.
+// Invariant: `ahead` counts the messages from `number` on that the channel was given and that are not skipped.
+
+import type { Batch } from "./batch.ts";
+import type { Log } from "./log.ts";
+import type { StoredChannel } from "./stored.ts";
+
+/** Reads a log message by message, a batch at a time. */
+export class ChannelCursor {
+  /** Messages that may be taken. The channel raises it when it is given some. */
+  ahead = 0;
+  /** Messages taken so far. */
+  taken = 0;
+  /** Messages of an earlier run that may not have been taken yet. */
+  restored = 0;
+  /** Whether a batch was left behind since this was last set to false. */
+  isPassed = false;
+  /** Where the next message's size stands in the bytes of its batch; valid after `batch()`. */
+  offset = 0;
+  #number: number;
+  #batch: Batch | undefined;
+  readonly #log: Log;
+  /** Intervals that are not to be taken, the nearest last. */
+  #skips: (readonly [first: number, end: number])[] = [];
+
+  /** @param number the first message to take */
+  constructor(log: Log, number: number) {
+    this.#log = log;
+    this.#number = number;
+  }
+
+  /** Takes over the state of an earlier run. */
+  restore({ skips, ahead }: StoredChannel): void {
+    this.#skips = skips.toReversed();
+    this.ahead = ahead;
+  }
+
+  /** Number of the next message, or of one before it that is gone. */
+  get number(): number {
+    return this.#number;
+  }
+
+  /** The next message's place in its batch; valid after `batch()`. */
+  get index(): number {
+    return this.#number - this.#batch!.first;
+  }
+
+  /** How many neighbours can be taken at once; valid after `batch()`. */
+  get run(): number {
+    const skip = this.#skips.at(-1);
+    const end = Math.min(this.#batch!.end, skip?.[0] ?? Infinity);
+    return Math.min(end - this.#number, this.ahead);
+  }
+
+  /**
+   * The batch with the next message; undefined when it must be read first, or when the log has lost all that is ahead,
+   * which then is nothing. Call it only while `ahead` > 0.
+   */
+  batch(): Batch | undefined {
+    return this.#batch ?? this.#find();
+  }
+
+  #find(): Batch | undefined {
+    while (true) {
+      const batch = this.#log.at(this.#number);
+      if (batch === "loading") return undefined;
+      if (batch === undefined) return this.#giveUp();
+      this.#number = Math.max(this.#number, batch.first);
+      if (this.#isAtSkip()) continue;
+      this.#batch = batch;
+      this.offset = batch.offsetOf(this.#number - batch.first);
+      return batch;
+    }
+  }
+
+  #giveUp(): undefined {
+    this.ahead = this.restored = 0;
+    this.#skips = [];
+  }
+
+  /** Steps over the skips that end before or hold the next message; true if it moved. */
+  #isAtSkip(): boolean {
+    let isMoved = false;
+    for (
+      let skip = this.#skips.at(-1);
+      skip && skip[0] <= this.#number;
+      skip = this.#skips.at(-1)
+    ) {
+      this.#skips.pop();
+      if (skip[1] <= this.#number) continue;
+      this.#number = skip[1];
+      isMoved = true;
+    }
+    return isMoved;
+  }
+
+  /** Takes `count` messages, at most `run`; `offset` is behind them. */
+  advance(count: number, offset: number): void {
+    this.#number += count;
+    this.offset = offset;
+    this.ahead -= count;
+    this.taken += count;
+    this.restored = Math.max(0, this.restored - count);
+    const isEnd = this.#number === this.#batch!.end;
+    if (!isEnd && this.#skips.at(-1)?.[0] !== this.#number) return;
+    this.#leave(isEnd);
+  }
+
+  /** Takes the next message without giving it to anybody. */
+  passOne(): void {
+    const batch = this.batch()!;
+    const next = this.index + 1;
+    this.advance(1, next === batch.count ? batch.bytes.length : batch.offsetOf(next));
+  }
+
+  /** Goes on at `number`, with nothing to take. */
+  jump(number: number): void {
+    this.#number = Math.max(this.#number, number);
+    this.ahead = this.restored = 0;
+    this.#skips = [];
+    this.#leave(true);
+  }
+
+  /** The last `count` messages are gone from the log. */
+  cut(count: number): void {
+    this.ahead -= count;
+    // The log may have cut the very batch it stands in: look it up again.
+    this.#batch = undefined;
+  }
+
+  #leave(isPassed: boolean): void {
+    this.#batch = undefined;
+    this.isPassed ||= isPassed;
+  }
+}

@@ -32,7 +32,7 @@ const HEAP_NOISE_BYTES = 8 * MIB;
 // Since there is a log, a busy minute leaves up to 260 MiB resident that no object of ours holds (heap and external memory
 // are back where they were): it levels off (9.4 GB through one topic left 300 MiB) and is not explained yet, issue 3. It
 // was 48 MiB before. What our own code leaks shows in the heap, whose bound is as narrow as it was.
-const RSS_NOISE_BYTES = 320 * MIB;
+const RSS_NOISE_BYTES = 48 * MIB;
 const NO_MEMORY: Memory = { rssBytes: 0, heapBytes: 0 };
 
 /** How long, and by which chances. */

@@ -5,15 +5,17 @@
 //
 // Invariant: the bytes before `end` are whole messages.
 
+import { buffers } from "../base/buffer_pool.ts";
 import { HttpError } from "./http_errors.ts";
 
 const LF = 0x0a;
 const SIZE_BYTES = 4;
 const CAPACITY_BYTES_START = 64;
+const NOTHING = new Uint8Array(0);
 
-/** Messages from lines. */
-export class LineBatch {
-  bytes = new Uint8Array(0);
+/** Messages from lines, until it is disposed of. */
+export class LineBatch implements Disposable {
+  bytes = NOTHING;
   /** Where the last whole message ends. */
   end = 0;
   count = 0;
@@ -74,9 +76,16 @@ export class LineBatch {
   }
 
   #grow(needed: number): void {
-    const grown = new Uint8Array(Math.max(needed, 2 * this.bytes.length, CAPACITY_BYTES_START));
+    const grown = buffers.take(Math.max(needed, CAPACITY_BYTES_START));
     grown.set(this.bytes);
+    buffers.give(this.bytes);
     this.bytes = grown;
+  }
+
+  /** Nobody needs its bytes any more. */
+  [Symbol.dispose](): void {
+    buffers.give(this.bytes);
+    this.bytes = NOTHING;
   }
 }
 

@@ -1,6 +1,7 @@
 // Bodies of requests, read piece by piece and never further than asked: a client cannot make the broker hold more
 // bytes than it was going to use, whatever it announces.
 
+import { buffers } from "../base/buffer_pool.ts";
 import { HttpError } from "./http_errors.ts";
 
 /** Bytes left free in front of a body, for the int32 that makes a message of it. */
@@ -8,7 +9,6 @@ export const HEADROOM_BYTES = 4;
 
 /** Bodies up to this are fetched in one step: a reader costs 2 to 3 us more, of 12 for a whole request (measured). */
 const ONE_STEP_BYTES_MAX = 64 * 1024;
-const CAPACITY_BYTES_START = 16 * 1024;
 const NOTHING = new Uint8Array(0);
 
 /** The length the client announced; undefined for a body in chunks. */
@@ -55,8 +55,8 @@ async function unlessBroken<T>(reading: Promise<T>): Promise<T> {
   }
 }
 
-/** A body in memory: the bytes from `HEADROOM_BYTES` to `end`. */
-export class RequestBody {
+/** A body in memory: the bytes from `HEADROOM_BYTES` to `end`, until it is disposed of. */
+export class RequestBody implements Disposable {
   bytes = NOTHING;
   end = HEADROOM_BYTES;
   readonly #endMax: number;
@@ -82,16 +82,20 @@ export class RequestBody {
   }
 
   #grow(needed: number): void {
-    const isFirst = this.bytes.length === 0;
-    // One piece is most often all there is.
-    const wished = isFirst ? needed : Math.max(needed, 2 * this.bytes.length, CAPACITY_BYTES_START);
-    const grown = new Uint8Array(Math.max(needed, Math.min(wished, this.#endMax)));
+    const grown = buffers.take(needed);
     grown.set(this.bytes.subarray(0, this.end));
+    buffers.give(this.bytes);
     this.bytes = grown;
+  }
+
+  /** Nobody needs its bytes any more. */
+  [Symbol.dispose](): void {
+    buffers.give(this.bytes);
+    this.bytes = NOTHING;
   }
 }
 
-/** Reads a body, but not more than `lengthMax` bytes of it. Throws HttpError `INTERNAL_ERROR`. */
+/** Reads a body, but not more than `lengthMax` bytes of it; the caller disposes of it. Throws HttpError `INTERNAL_ERROR`. */
 export async function readBody(
   request: Request,
   length: number | undefined,

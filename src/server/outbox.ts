@@ -10,7 +10,7 @@
 // Invariant: bytes leave in the order they were added; one write at most is under way.
 
 import { assert } from "../base/assert.ts";
-import { BufferPool } from "../base/buffer_pool.ts";
+import { buffers } from "../base/buffer_pool.ts";
 
 /** From here on the outbox is full. One frame may still go over it. Larger made nothing faster (64, 128, 256 KiB). */
 const LIMIT_BYTES = 64 * 1024;
@@ -18,9 +18,6 @@ const CAPACITY_BYTES_START = 256;
 /** Buffers larger than this are not kept by an idle connection. */
 const IDLE_BYTES_MAX = 4 * 1024;
 const NO_BYTES = new Uint8Array(0);
-
-/** Shared by all outboxes: without it, growing from nothing at each burst cost 3 % of the time of a busy broker. */
-const pool = new BufferPool();
 
 /** What an outbox needs of its connection. */
 export interface OutboxOwner {
@@ -158,11 +155,11 @@ export class Outbox {
 
   #rest(): void {
     if (this.bytes.length > IDLE_BYTES_MAX) {
-      pool.give(this.bytes);
+      buffers.give(this.bytes);
       this.#use(NO_BYTES);
     }
     if (this.#spare.length > IDLE_BYTES_MAX) {
-      pool.give(this.#spare);
+      buffers.give(this.#spare);
       this.#spare = NO_BYTES;
     }
   }
@@ -174,9 +171,9 @@ export class Outbox {
 
   #grow(capacity: number): void {
     assert(capacity < 2 ** 31, "an outbox stays below 2 GiB");
-    const grown = pool.take(Math.max(capacity, CAPACITY_BYTES_START));
+    const grown = buffers.take(Math.max(capacity, CAPACITY_BYTES_START));
     grown.set(this.bytes.subarray(0, this.#length));
-    if (this.bytes.length > 0) pool.give(this.bytes);
+    if (this.bytes.length > 0) buffers.give(this.bytes);
     this.#use(grown);
   }
 }

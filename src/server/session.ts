@@ -5,6 +5,7 @@
 //
 // Read deadline: two heartbeat intervals without a complete command end the connection.
 
+import { buffers } from "../base/buffer_pool.ts";
 import { byteString, readableText } from "../base/byte_string.ts";
 import { type Batch, sizeAt } from "../queue/batch.ts";
 import type { ClientStats } from "../queue/client_stats.ts";
@@ -45,6 +46,7 @@ const MAGIC = "  V2";
 const DRAIN_MS = 30_000;
 /** After a fatal error: how long and how much a client may go on sending before it is cut off. */
 const LINGER_MS = 1000;
+const LINGER_READ_BYTES = 64 * 1024;
 const LINGER_BYTES_MAX = 16 * 1024 * 1024;
 
 /** The commands whose success must be stored before it is told. */
@@ -128,6 +130,7 @@ export class Session implements CommandSink, OutboxOwner, Watched {
     } catch (error) {
       this.#fail(error);
     }
+    this.parser.release();
     await this.#end();
   }
 
@@ -322,9 +325,9 @@ export class Session implements CommandSink, OutboxOwner, Watched {
   /** Bytes still arriving when a socket is closed make the kernel drop what the client has not read: read them first. */
   async #linger(): Promise<void> {
     const timer = setTimeout(() => this.close(), LINGER_MS);
+    const scrap = buffers.take(LINGER_READ_BYTES);
     try {
       await this.#connection.closeWrite();
-      const scrap = new Uint8Array(64 * 1024);
       for (let left = LINGER_BYTES_MAX; left > 0;) {
         const count = await this.#connection.read(scrap);
         if (count === null) break;
@@ -333,6 +336,7 @@ export class Session implements CommandSink, OutboxOwner, Watched {
     } catch {
       // The client is gone already.
     }
+    buffers.give(scrap);
     clearTimeout(timer);
   }
 

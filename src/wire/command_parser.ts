@@ -10,6 +10,7 @@
 // down does not disturb them. It knows limits and texts of bodies, and nothing of what commands do.
 
 import { assert } from "../base/assert.ts";
+import { buffers } from "../base/buffer_pool.ts";
 import { byteString } from "../base/byte_string.ts";
 import { type CommandName, commands } from "./commands.ts";
 import { ProtocolError } from "./errors.ts";
@@ -42,6 +43,7 @@ const CAPACITY_BYTES_BUSY = 256 * 1024;
 /** After so many reads in a row that a quarter of the buffer would have held, it is halved. */
 const SMALL_READS_MAX = 32;
 
+const NO_BYTES = new Uint8Array(0);
 const SPACE = 0x20;
 const LF = 0x0a;
 const CR = 0x0d;
@@ -136,6 +138,11 @@ export class CommandParser {
     this.#end += count;
     assert(this.#end <= this.bytes.length, "the parser's buffer holds what was read");
     if (isFull && this.bytes.length < CAPACITY_BYTES_BUSY) this.#grow();
+  }
+
+  /** The connection is over: the buffer goes to others. Nothing may be called afterwards. */
+  release(): void {
+    this.#use(NO_BYTES);
   }
 
   /** Takes `count` bytes out before the first command, as the magic; undefined while there are fewer. */
@@ -399,12 +406,17 @@ export class CommandParser {
     this.#smallReads = 0;
     const half = Math.max(CAPACITY_BYTES_START, this.bytes.length / 2);
     const length = Math.min(half, CAPACITY_BYTES_BUSY);
-    if (length < this.bytes.length) this.bytes = new Uint8Array(length);
+    if (length < this.bytes.length) this.#use(buffers.take(length));
   }
 
   #grow(): void {
-    const grown = new Uint8Array(this.bytes.length * 2);
+    const grown = buffers.take(this.bytes.length * 2);
     grown.set(this.bytes.subarray(0, this.#end));
-    this.bytes = grown;
+    this.#use(grown);
+  }
+
+  #use(bytes: Uint8Array<ArrayBuffer>): void {
+    buffers.give(this.bytes);
+    this.bytes = bytes;
   }
 }

@@ -36,7 +36,7 @@ export function getOption({ host, segment }: Call): Response {
 export async function putOption(call: Call): Promise<Response> {
   const { host, request, segment } = call;
   const { maxMsgSize } = host.options;
-  const body = await readBody(request, announcedLength(request), maxMsgSize + 1);
+  using body = await readBody(request, announcedLength(request), maxMsgSize + 1);
   if (body.length === 0 || body.length > maxMsgSize) throw new HttpError("VALUE_SIZE");
   if (!isSettable(segment)) throw new HttpError("INVALID_OPTION");
   try {

@@ -32,7 +32,7 @@ export async function setBlockRate(call: Call): Promise<Response> {
 
 async function formOf({ request }: Call): Promise<Query> {
   if (!request.headers.get("content-type")?.startsWith(FORM)) return new Map();
-  const body = await readBody(request, announcedLength(request), FORM_BYTES_MAX);
+  using body = await readBody(request, announcedLength(request), FORM_BYTES_MAX);
   return parseQuery(byteString(body.bytes, HEADROOM_BYTES, body.end));
 }
 

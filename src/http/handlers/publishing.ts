@@ -30,7 +30,7 @@ export async function pub({ host, request, queryText }: Call): Promise<Response>
   const { maxMsgSize, maxReqTimeout, maxDeferTimeout } = host.options;
   const length = announcedLength(request);
   if (length !== undefined && length > maxMsgSize) throw new HttpError("MSG_TOO_BIG");
-  const body = await readBody(request, length, maxMsgSize + 1);
+  using body = await readBody(request, length, maxMsgSize + 1);
   if (body.length > maxMsgSize) throw new HttpError("MSG_TOO_BIG");
   if (body.length === 0) throw new HttpError("MSG_EMPTY");
   const query = parseQuery(queryText);
@@ -84,7 +84,7 @@ async function publishLines(
   request: Request,
   length: number | undefined,
 ): Promise<void> {
-  const batch = new LineBatch(host.options);
+  using batch = new LineBatch(host.options);
   await eachPiece(request, length, (piece) => batch.take(piece));
   batch.finish();
   await publish(host, topic, batch.bytes, { start: 0, end: batch.end, count: batch.count });
@@ -97,7 +97,7 @@ async function publishBinary(
   length: number | undefined,
 ): Promise<void> {
   const { options } = host;
-  const body = await readBody(request, length, options.maxBodySize + 1);
+  using body = await readBody(request, length, options.maxBodySize + 1);
   // Upstream reads a chunked batch of any size; here it ends where an announced one would.
   if (body.length > options.maxBodySize) throw new HttpError("BODY_TOO_BIG");
   const batch = checkBinaryBatch(body.bytes, HEADROOM_BYTES, body.end, options);

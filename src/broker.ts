@@ -16,7 +16,7 @@ import { sessionSettings, storageSettings, topicSettings } from "./broker_settin
 import { type HttpServer, startHttpServer } from "./http/http_server.ts";
 import { type DataPathLock, lockDataPath } from "./log/data_path.ts";
 import type { LoadedMetadata } from "./log/metadata.ts";
-import { MetadataFile } from "./log/metadata_file.ts";
+import { MetadataContentError, MetadataFile } from "./log/metadata_file.ts";
 import { RealDisk } from "./log/real_disk.ts";
 import { Storage } from "./log/storage.ts";
 import { systemErrorText } from "./log/system_error.ts";
@@ -127,7 +127,7 @@ export class Broker {
 
   async #open(tcpAddress: string, { options, log }: BrokerInputs): Promise<void> {
     try {
-      const metadata = loaded(this.#metadata);
+      const metadata = this.#loadMetadata();
       await this.#takeOver(metadata);
       this.#restore(metadata);
       await this.#metadata.saveNow().catch(() => {});
@@ -201,6 +201,21 @@ export class Broker {
     );
   }
 
+  /** The logs say the same as nsqd.dat: where there are some, a damaged one is no reason not to start. */
+  #loadMetadata(): LoadedMetadata {
+    try {
+      return this.#metadata.load();
+    } catch (error) {
+      const text = systemErrorText(error);
+      if (!(error instanceof MetadataContentError) || !this.#storage.hasTopics) {
+        throw new StartError(text, { cause: error });
+      }
+      const path = this.#metadata.setAside();
+      this.#log.error(`${text}; set aside as ${path}, what the logs of the topics say counts`);
+      return { topics: [], warnings: [] };
+    }
+  }
+
   /** What upstream's nsqd left in the data path becomes ours, before our logs are read. */
   async #takeOver({ topics: metadata }: LoadedMetadata): Promise<void> {
     const { dataPath, nodeId, maxBytesPerFile } = storageSettings(this.#options);
@@ -226,19 +241,26 @@ export class Broker {
       topics.filter(({ name }) => name === topic).flatMap(({ channels }) =>
         channels.map(({ name }) => name)
       );
-    for (const { name, stored, open } of this.#storage.restore(channelsOf)) {
+    const deleted = new Map<string, ReadonlySet<string>>();
+    for (const restored of this.#storage.restore(channelsOf)) {
+      const { name, stored, open } = restored;
       this.topics.restore(name, this.#clock.wallMs(), stored, open);
+      deleted.set(name, restored.deleted);
     }
-    for (const metadata of topics) this.#restoreTopic(metadata);
+    for (const metadata of topics) this.#restoreTopic(metadata, deleted.get(metadata.name));
     this.#isLoading = false;
   }
 
-  #restoreTopic({ name, paused, channels }: LoadedMetadata["topics"][number]): void {
+  /** `deleted` are channels whose end the log tells: a kill came before nsqd.dat could. */
+  #restoreTopic(
+    { name, paused, channels }: LoadedMetadata["topics"][number],
+    deleted: ReadonlySet<string> | undefined,
+  ): void {
     const isNew = this.topics.get(name) === undefined;
     const topic = this.topics.topic(name, this.#clock.wallMs());
     if (isNew && paused) this.topics.setTopicPaused(topic, true);
     for (const metadata of channels) {
-      if (topic.channels.has(metadata.name)) continue;
+      if (topic.channels.has(metadata.name) || deleted?.has(metadata.name)) continue;
       const channel = this.topics.channel(topic, metadata.name);
       if (metadata.paused) this.topics.setChannelPaused(topic, channel, true);
     }
@@ -284,14 +306,6 @@ function metadataView(topics: Topics) {
       }));
     },
   };
-}
-
-function loaded(metadata: MetadataFile): LoadedMetadata {
-  try {
-    return metadata.load();
-  } catch (error) {
-    throw new StartError(systemErrorText(error), { cause: error });
-  }
 }
 
 /** Runs a step of the start; its failure is worded as upstream does. */

@@ -18,7 +18,7 @@ import { type DataPathLock, lockDataPath } from "./log/data_path.ts";
 import type { LoadedMetadata } from "./log/metadata.ts";
 import { MetadataContentError, MetadataFile } from "./log/metadata_file.ts";
 import { RealDisk } from "./log/real_disk.ts";
-import { Storage } from "./log/storage.ts";
+import { type RestoredTopic, Storage } from "./log/storage.ts";
 import { systemErrorText } from "./log/system_error.ts";
 import { LogSink } from "./log/take_over_sink.ts";
 import { takeOver } from "./log/upstream/take_over.ts";
@@ -241,28 +241,31 @@ export class Broker {
       topics.filter(({ name }) => name === topic).flatMap(({ channels }) =>
         channels.map(({ name }) => name)
       );
-    const deleted = new Map<string, ReadonlySet<string>>();
+    const logged = new Map<string, RestoredTopic>();
     for (const restored of this.#storage.restore(channelsOf)) {
       const { name, stored, open } = restored;
       this.topics.restore(name, this.#clock.wallMs(), stored, open);
-      deleted.set(name, restored.deleted);
+      logged.set(name, restored);
     }
-    for (const metadata of topics) this.#restoreTopic(metadata, deleted.get(metadata.name));
+    for (const metadata of topics) this.#restoreTopic(metadata, logged.get(metadata.name));
     this.#isLoading = false;
   }
 
-  /** `deleted` are channels whose end the log tells: a kill came before nsqd.dat could. */
+  /** Channels whose end the log tells stay deleted: a kill came before nsqd.dat could say so. */
   #restoreTopic(
     { name, paused, channels }: LoadedMetadata["topics"][number],
-    deleted: ReadonlySet<string> | undefined,
+    logged: RestoredTopic | undefined,
   ): void {
-    const isNew = this.topics.get(name) === undefined;
     const topic = this.topics.topic(name, this.#clock.wallMs());
-    if (isNew && paused) this.topics.setTopicPaused(topic, true);
+    const isLogPartial = logged?.isIncomplete ?? true;
+    if (paused && isLogPartial) this.topics.setTopicPaused(topic, true);
     for (const metadata of channels) {
-      if (topic.channels.has(metadata.name) || deleted?.has(metadata.name)) continue;
+      if (logged?.deleted.has(metadata.name)) continue;
+      const isKnown = topic.channels.has(metadata.name);
       const channel = this.topics.channel(topic, metadata.name);
-      if (metadata.paused) this.topics.setChannelPaused(topic, channel, true);
+      if (metadata.paused && (isLogPartial || !isKnown)) {
+        this.topics.setChannelPaused(topic, channel, true);
+      }
     }
   }
 

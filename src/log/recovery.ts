@@ -5,7 +5,7 @@
 import { type Checkpoint, decodeCheckpoint } from "./checkpoint.ts";
 import type { Disk } from "./disk.ts";
 import { TopicReplay } from "./replay.ts";
-import { readSegments } from "./segment_header.ts";
+import { readSegmentHeader, readSegments } from "./segment_header.ts";
 import { type DamagedRange, missingEnd, scanSegment } from "./segment_scan.ts";
 import { systemErrorText } from "./system_error.ts";
 import { checkpointPath, clearTemporarySegments, type SegmentFile } from "./topic_folder.ts";
@@ -20,6 +20,8 @@ export interface RecoveredTopic {
   readonly segments: SegmentFile[];
   /** Lines for the log: what was cut off or set aside. */
   readonly findings: string[];
+  /** Whether records were missed that may have said something of channels: what is known from elsewhere counts then. */
+  readonly isIncomplete: boolean;
 }
 
 /** What recovery is given. */
@@ -43,7 +45,22 @@ export function recoverTopic(inputs: RecoveryInputs): RecoveredTopic {
   if (isSuspect) ({ replay, damage } = replayed(inputs, segments, true));
   const findings = damage.map(({ range, isLast }) => repairDamage(disk, range, isLast));
   if (checkpoint !== undefined) findings.unshift(checkpoint);
-  return { replay, segments, findings: findings.map((text) => `TOPIC(${topic}): ${text}`) };
+  return {
+    replay,
+    segments,
+    findings: findings.map((text) => `TOPIC(${topic}): ${text}`),
+    isIncomplete: isSuspect || isBeginningGone(inputs, segments),
+  };
+}
+
+/** Whether the checkpoint is missing that stands for the segments before the first one. */
+function isBeginningGone(
+  { disk, folder }: RecoveryInputs,
+  segments: readonly SegmentFile[],
+): boolean {
+  const [oldest] = segments;
+  if (oldest === undefined || readCheckpoint(disk, folder) !== undefined) return false;
+  return readSegmentHeader(disk, oldest)?.previousSalt !== undefined;
 }
 
 interface FoundDamage {

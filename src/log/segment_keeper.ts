@@ -173,8 +173,10 @@ export class SegmentKeeper {
     if (this.#isStopped) return true;
     this.#covered = position;
     while (writer.segments.length > 1 && writer.segments[0]!.first < needed) {
-      disk.remove(writer.segments[0]!.path);
+      const removal = disk.discard(writer.segments[0]!.path);
       writer.removedOldest();
+      await removal;
+      if (this.#isStopped) return true;
     }
     return true;
   }

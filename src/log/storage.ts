@@ -41,6 +41,8 @@ export interface RestoredTopic {
   readonly stored: StoredTopic;
   /** Channels that were deleted lately: nsqd.dat may know them still. */
   readonly deleted: ReadonlySet<string>;
+  /** Whether the log may have lost what it said of pauses. */
+  readonly isIncomplete: boolean;
   /** Opens its log for messages from number `first` on. */
   open(first: number): Log;
 }
@@ -105,12 +107,13 @@ export class Storage {
     for (const name of listTopics(this.#disk, this.#settings.dataPath)) {
       const folder = topicFolder(this.#settings.dataPath, name);
       const inputs = { disk: this.#disk, folder, topic: name, channels: channels(name) };
-      const { replay, segments, findings } = recoverTopic(inputs);
+      const { replay, segments, findings, isIncomplete } = recoverTopic(inputs);
       for (const finding of findings) this.#hooks.noticed(finding);
       yield {
         name,
         stored: storedTopic(replay.state, this.#clock),
         deleted: replay.deleted,
+        isIncomplete,
         open: (first) => this.#keep(name, first, replay, segments, findings.length),
       };
     }

@@ -7,12 +7,10 @@
 
 import { join } from "node:path";
 import { isEphemeralName, isValidName } from "../wire/names.ts";
-import type { Disk } from "./disk.ts";
+import { type Disk, REMOVED_SUFFIX } from "./disk.ts";
 import type { Place } from "./pending_messages.ts";
 
 const FOLDER_SUFFIX = ".topic";
-/** What is behind the name of a folder that is being removed. */
-const REMOVED_SUFFIX = ".removed";
 /** What is behind the name of a segment that does not count yet. */
 export const TEMPORARY_SUFFIX = ".tmp";
 const SEGMENT_NAME = /^(\d{16})\.log$/;
@@ -93,11 +91,12 @@ export function listSegments(disk: Disk, folder: string): SegmentFile[] {
   return segments.sort((one, other) => one.first - other.first);
 }
 
-/** Removes what a crash left of segments that never counted. Throws FileError. */
+/** Removes what a crash left of segments that never counted, or were being removed. Throws FileError. */
 export function clearTemporarySegments(disk: Disk, folder: string): void {
   for (const { name } of disk.list(folder)) {
-    if (!name.endsWith(TEMPORARY_SUFFIX)) continue;
-    if (SEGMENT_NAME.test(name.slice(0, -TEMPORARY_SUFFIX.length))) disk.remove(join(folder, name));
+    const suffix = [TEMPORARY_SUFFIX, REMOVED_SUFFIX].find((each) => name.endsWith(each));
+    if (suffix === undefined) continue;
+    if (SEGMENT_NAME.test(name.slice(0, -suffix.length))) disk.remove(join(folder, name));
   }
 }
 

@@ -102,3 +102,32 @@ Deno.test("A broker starts on a damaged log, is well and counts what it found", 
     }
   }
 });
+
+Deno.test("A broker whose checkpoint is gone takes pauses from nsqd.dat, and only then", async () => {
+  using folder = new Folder();
+  const dataPath = join(folder.path, "data");
+  await Deno.mkdir(dataPath);
+  {
+    await using here = await BrokerHere.start(dataPath, "--max-bytes-per-file=4096");
+    const { topics } = here.broker;
+    const topic = topics.topic("t", Date.now());
+    topics.setChannelPaused(topic, topics.channel(topic, "c"), true);
+    topics.channel(topic, "d");
+    // The segment that tells of the pause goes with what was emptied.
+    for (let round = 0; round < 4; round++) await here.publish("t", "x".repeat(3000));
+    for (const channel of topic.channels.values()) topic.emptyChannel(channel);
+    await here.publish("t", "x".repeat(3000), "last");
+  }
+  for (const hasCheckpoint of [true, false]) {
+    const copied = join(folder.path, `${hasCheckpoint}`);
+    await copy(dataPath, copied);
+    const metadata = join(copied, "nsqd.dat");
+    const text = await Deno.readTextFile(metadata);
+    // What it says counts only where the log does not know better.
+    if (hasCheckpoint) await Deno.writeTextFile(metadata, text.replaceAll(":true", ":false"));
+    else await Deno.remove(join(copied, "topics", "t.topic", "checkpoint"));
+    await using here = await BrokerHere.start(copied);
+    const { channels } = here.broker.topics.get("t")!;
+    assertEquals([...channels.values()].map(({ isPaused }) => isPaused), [true, false]);
+  }
+});

@@ -7,7 +7,13 @@
 // Asynchronous operations wait until `finishOne` or `finishAll` is called. Paths are POSIX; folders must be made.
 
 import { dirname } from "node:path";
-import type { Disk, DiskFile, FolderEntry, OpenMode } from "../../src/log/disk.ts";
+import {
+  type Disk,
+  type DiskFile,
+  type FolderEntry,
+  type OpenMode,
+  REMOVED_SUFFIX,
+} from "../../src/log/disk.ts";
 import { FileError } from "../../src/log/system_error.ts";
 import type { Random } from "../base/random.ts";
 import { joined } from "./memory_disk.ts";
@@ -242,6 +248,12 @@ class DiskProcess implements Disk {
         for (const folder of folders) if (isWithin(folder)) folders.delete(folder);
       },
     });
+  }
+
+  discard(path: string): Promise<void> {
+    const removed = path + REMOVED_SUFFIX;
+    this.rename(path, removed);
+    return this.disk.later(this, () => this.remove(removed));
   }
 
   rename(from: string, to: string): void {

@@ -49,6 +49,7 @@ export class GroupSync {
   #waiters: { written: number; resolve: () => void }[] = [];
   #running: Promise<void> | undefined;
   #isClosing = false;
+  #isStopped = false;
   /** Whether the unsynced records must be written again before anything else. */
   #mustRepeat = false;
   #failures = 0;
@@ -111,6 +112,12 @@ export class GroupSync {
     await this.attempt();
   }
 
+  /** The topic is gone: nothing is written again, nobody waits any more. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#safeUpTo(this.#written);
+  }
+
   async #run(): Promise<void> {
     do await this.#once(); while (this.#waiters.length > 0 && !this.#isClosing);
     this.#running = undefined;
@@ -130,6 +137,7 @@ export class GroupSync {
         return this.#writer.sync();
       });
     } catch (error) {
+      if (this.#isStopped) return;
       // Due again at once, whoever waits for it or not.
       this.#unsyncedSinceMs = Math.min(this.#unsyncedSinceMs, sinceMs);
       await this.#failed(error);
@@ -172,7 +180,7 @@ export class GroupSync {
    * then, and what is there is still where it was.
    */
   repeat(): void {
-    if (!this.#mustRepeat) return;
+    if (!this.#mustRepeat || this.#isStopped) return;
     const mark = this.#writer.mark();
     const moved: MovedRecords[] = [];
     const unsynced = this.#owner.keepsRecords ? this.#unsynced : this.#owner.readBack();

@@ -5,6 +5,7 @@
 //   2 channelDeleted  name                               6 channelEmptied  name, end (everything below is dropped)
 //   3 channelPaused   name, u8                           7 finished        name, u32 n, n * ( first, u32 count )
 //   4 topicPaused     u8                                 8 requeued        name, number, u16 attempts, due wall ms
+//   9 channelSettled  name (its creation is lost, it was assumed at a start: with what it had then it counts)
 //
 //   name = u8 length | bytes.   Numbers and times are f64, big-endian; a due time of 0 is at once.
 //
@@ -24,6 +25,7 @@ export const JOURNAL_OPERATIONS = {
   channelEmptied: 6,
   finished: 7,
   requeued: 8,
+  channelSettled: 9,
 } as const;
 
 type Operation = keyof typeof JOURNAL_OPERATIONS;
@@ -32,6 +34,7 @@ type Operation = keyof typeof JOURNAL_OPERATIONS;
 export type JournalEntry =
   | { readonly operation: "channelCreated"; readonly name: string; readonly start: number }
   | { readonly operation: "channelDeleted"; readonly name: string }
+  | { readonly operation: "channelSettled"; readonly name: string }
   | { readonly operation: "channelPaused"; readonly name: string; readonly isPaused: boolean }
   | { readonly operation: "topicPaused"; readonly isPaused: boolean }
   | { readonly operation: "topicEmptied"; readonly from: number; readonly to: number }
@@ -85,6 +88,11 @@ export class JournalEncoder {
   /** A channel is gone with all it held. */
   deleted(name: string): void {
     this.#begin("channelDeleted", name, 0);
+  }
+
+  /** A channel that was assumed at a start counts as known from here on. */
+  settled(name: string): void {
+    this.#begin("channelSettled", name, 0);
   }
 
   /** A channel is paused, or not any more. */
@@ -259,6 +267,7 @@ class EntryReader {
       case "channelCreated":
         return { operation, name: this.#name(), start: this.#number() };
       case "channelDeleted":
+      case "channelSettled":
         return { operation, name: this.#name() };
       case "channelPaused":
         return { operation, name: this.#name(), isPaused: this.#byte() !== 0 };

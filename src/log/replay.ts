@@ -1,7 +1,8 @@
 // Makes a topic's state of its records, one after the other: from the oldest segment, or from a checkpoint on; both lead
-// to the same. Pure. A channel whose creation is gone from the log is assumed to be as old as the log, so that messages come
-// again rather than not at all; until replay ends it does not count when it is asked whether the topic has a channel, so
-// that what is known of the others stays exact. Invariants: next never falls; distributed <= next.
+// to the same. Pure. A channel whose creation is gone from the log is assumed to be as old as the log, or as the checkpoint
+// that does not have it, so that messages come again rather than not at all; until replay ends it does not count when it is asked whether the topic has a channel, so
+// that what is known of the others stays exact. From then on it counts: what is written behind builds on that, so that the
+// log must say it (`channelSettled`). Invariants: next never falls; distributed <= next.
 
 import type { JournalEntry } from "./journal_entries.ts";
 import type { PendingMessages, Place } from "./pending_messages.ts";
@@ -12,7 +13,11 @@ import { type ChannelState, emptyChannelState, type TopicState } from "./topic_s
 export class TopicReplay {
   /** Channels whose end is among the records it was given: nsqd.dat may have been written before. */
   readonly deleted = new Set<string>();
+  /** Channels that were assumed until `settle`. */
+  readonly settled: string[] = [];
   readonly #state: TopicState;
+  /** Where an assumed channel begins: one that was made before is in the state. */
+  readonly #assumedStart: number;
   /** Channels that are not assumed. */
   #knownCount: number;
   /** Above every number an older record spoke of: the message may be written behind it, or be lost. */
@@ -24,6 +29,7 @@ export class TopicReplay {
   /** @param state what the log said before the first record it will be given; it is changed from now on */
   constructor(state: TopicState) {
     this.#state = state;
+    this.#assumedStart = state.distributed;
     this.#knownCount = [...state.channels.values()].filter(({ isAssumed }) => !isAssumed).length;
   }
 
@@ -48,20 +54,18 @@ export class TopicReplay {
   settle(): TopicState {
     this.#isSettled = true;
     this.reach(this.#mentioned);
-    const { channels, isPaused } = this.#state;
-    if (!isPaused && channels.size > 0) this.#giveOut();
-    for (const channel of channels.values()) {
-      // What still waits for distribution will come to all of them then.
-      if (channel.isAssumed) deleteAll(this.#state.undistributed, channel.pending);
-      channel.isAssumed = false;
+    for (const [name, { isAssumed }] of this.#state.channels) {
+      if (!isAssumed) continue;
+      this.settled.push(name);
+      this.#channelSettled(name);
     }
-    this.#knownCount = channels.size;
+    for (const channel of this.#state.channels.values()) this.#dropLost(channel);
     return this.state;
   }
 
   /**
-   * A channel that is known from elsewhere: unless the log knows it, it begins at the oldest message. Told before the first
-   * record, it also gets every deferred message.
+   * A channel that is known from elsewhere: unless the log knows it, it is assumed. Told before the first record, it also
+   * gets every deferred message.
    */
   adopt(name: string): void {
     this.#channel(name);
@@ -152,6 +156,8 @@ export class TopicReplay {
         return this.#channelCreated(entry.name, entry.start);
       case "channelDeleted":
         return this.#channelDeleted(entry.name);
+      case "channelSettled":
+        return this.#channelSettled(entry.name);
       case "channelPaused":
         this.#channel(entry.name).isPaused = entry.isPaused;
         return;
@@ -191,6 +197,27 @@ export class TopicReplay {
     channels.delete(name);
   }
 
+  #channelSettled(name: string): void {
+    const state = this.#state;
+    const channel = this.#channel(name);
+    if (!channel.isAssumed) return;
+    this.reach(this.#mentioned);
+    if (!state.isPaused) this.#giveOut();
+    // What still waits for distribution will come to it then.
+    deleteAll(state.undistributed, channel.pending);
+    channel.isAssumed = false;
+    this.#knownCount++;
+  }
+
+  /** A power cut may have taken a message and left the entry that it was given back. */
+  #dropLost({ pending }: ChannelState): void {
+    const lost: number[] = [];
+    for (const { number, place } of pending) {
+      if (place === undefined && this.#state.holes.has(number)) lost.push(number);
+    }
+    for (const number of lost) pending.delete(number);
+  }
+
   #topicEmptied(from: number, to: number): void {
     const state = this.#state;
     this.#mention(to);
@@ -223,10 +250,10 @@ export class TopicReplay {
 
   /** The channel of this name; where the log has none, its creation was lost. */
   #channel(name: string): ChannelState {
-    const { channels, oldest, undistributed } = this.#state;
+    const { channels, undistributed } = this.#state;
     let channel = channels.get(name);
     if (channel === undefined) {
-      channel = emptyChannelState(oldest, true);
+      channel = emptyChannelState(this.#assumedStart, true);
       channels.set(name, channel);
       addAll(undistributed, channel.pending);
     }

@@ -13,6 +13,9 @@ import {
 } from "./segment_header.ts";
 import { cutSegments, type SegmentFile, segmentFile, TEMPORARY_SUFFIX } from "./topic_folder.ts";
 
+/** A segment is copied in pieces of this size. */
+const COPY_BYTES = 256 * 1024;
+
 /** What a writer needs to know. */
 export interface WriterSettings {
   readonly disk: Disk;
@@ -53,13 +56,17 @@ export class SegmentWriter {
   #hasNewFolder = true;
   /** Segments written to and not synced since, at first those of an earlier run: checkpoints of this one build on them. */
   readonly #unsynced: Set<string>;
+  /** Segments of an earlier run, of which nobody knows how far they are synced; and those of them whose sync failed. */
+  readonly #inherited: ReadonlySet<string>;
+  readonly #unsyncable = new Set<string>();
   /** Everything before this place survives a power cut. */
   #synced: Place;
 
   constructor(settings: WriterSettings, segments: readonly SegmentFile[]) {
     this.#settings = settings;
     this.#segments = segments;
-    this.#unsynced = new Set(segments.map(({ path }) => path));
+    this.#inherited = new Set(segments.map(({ path }) => path));
+    this.#unsynced = new Set(this.#inherited);
     this.#hasNewName = segments.length > 0;
     this.#synced = this.position;
   }
@@ -244,6 +251,7 @@ export class SegmentWriter {
   /** Resolves when everything written so far survives a power cut. Rejects with FileError. One at a time. */
   async sync(): Promise<void> {
     const place = this.position;
+    for (const path of [...this.#unsyncable]) await this.#copy(path);
     for (const path of [...this.#unsynced]) await this.#syncFile(path);
     if (this.#hasNewName) await this.#syncNames();
     this.#synced = place;
@@ -256,8 +264,28 @@ export class SegmentWriter {
     this.#unsynced.delete(path);
     try {
       await file?.syncData();
+    } catch (error) {
+      if (this.#inherited.has(path)) this.#unsyncable.add(path);
+      throw error;
     } finally {
       file?.close();
+    }
+  }
+
+  /** What a failed sync left open of an earlier run cannot be told from the rest: the segment is written anew, whole. */
+  async #copy(path: string): Promise<void> {
+    const { disk } = this.#settings;
+    const temporary = path + TEMPORARY_SUFFIX;
+    try {
+      const isCopied = await copySynced(disk, path, temporary);
+      // It may have been removed meanwhile, and must not come back.
+      if (isCopied && this.#segments.some((segment) => segment.path === path)) {
+        disk.rename(temporary, path);
+        this.#hasNewName = true;
+      }
+      this.#unsyncable.delete(path);
+    } finally {
+      this.#tryRemove(temporary);
     }
   }
 
@@ -294,5 +322,29 @@ export class SegmentWriter {
   close(): void {
     this.#file?.close();
     this.#file = undefined;
+  }
+}
+
+/**
+ * Resolves when `to` holds what `from` holds and survives a power cut, but for its name; with false when there is nothing
+ * to copy. Rejects with FileError.
+ */
+async function copySynced(disk: Disk, from: string, to: string): Promise<boolean> {
+  const source = disk.open(from, "read");
+  if (source === undefined) return false;
+  let target: DiskFile | undefined;
+  try {
+    target = disk.open(to, "append");
+    if (target.size() > 0) target.truncate(0);
+    const bytes = new Uint8Array(COPY_BYTES);
+    for (let read = await source.read(bytes, 0); read > 0;) {
+      target.append(bytes.subarray(0, read));
+      read = await source.read(bytes, target.size());
+    }
+    await target.syncData();
+    return true;
+  } finally {
+    source.close();
+    target?.close();
   }
 }

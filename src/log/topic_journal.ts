@@ -13,8 +13,10 @@ export class TopicJournal {
   #changed: TopicChannelJournal[] = [];
   #writing: PromiseWithResolvers<void> | undefined;
 
+  /** @param replay settled: what it had to assume is the first that is written down */
   constructor(replay: TopicReplay) {
     this.#replay = replay;
+    for (const name of replay.settled) this.#encoder.settled(name);
   }
 
   /** Bytes to be written. */

@@ -74,11 +74,11 @@ export class TopicLog implements Log, ChannelJournalOwner, StoredLog {
     this.name = name;
     this.#folder = folder;
     this.#replay = replay;
-    this.#journal = new TopicJournal(replay);
     this.#surroundings = surroundings;
     this.#windowStart = this.#next = first;
     replay.settle();
     replay.reach(first);
+    this.#journal = new TopicJournal(replay);
     const { disk, settings } = surroundings;
     this.#writer = new SegmentWriter({ ...settings, ...surroundings, folder }, segments);
     this.#sync = new GroupSync(this.#writer, {
@@ -476,6 +476,7 @@ export class TopicLog implements Log, ChannelJournalOwner, StoredLog {
   delete(): void {
     this.#isDeleted = true;
     this.#keeper.stop();
+    this.#sync.stop();
     this.#staged = [];
     this.#journal.clear();
     this.rest();

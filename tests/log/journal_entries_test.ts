@@ -31,6 +31,7 @@ function writeAll(encoder: JournalEncoder): void {
   encoder.emptied("orders", 12);
   encoder.finished("orders", 5, 2);
   encoder.requeued("orders", 8, 65_535, 1e12 + 0.5);
+  encoder.settled("orders");
   encoder.deleted("a".repeat(64));
 }
 
@@ -42,6 +43,7 @@ const ALL: JournalEntry[] = [
   { operation: "channelEmptied", name: "orders", end: 12 },
   { operation: "finished", name: "orders", ranges: [5, 7] },
   { operation: "requeued", name: "orders", number: 8, attempts: 65_535, dueWallMs: 1e12 + 0.5 },
+  { operation: "channelSettled", name: "orders" },
   { operation: "channelDeleted", name: "a".repeat(64) },
 ];
 

@@ -193,6 +193,63 @@ Deno.test("TopicReplay.settle() leaves a paused topic what it holds back", () =>
   assertEquals([undistributedCount(state), numbersOf(state, "old")], [2, []]);
 });
 
+Deno.test("TopicReplay knows a channel that a start assumed with what it had then, whatever follows", () => {
+  const before = [
+    messagesRecord(OLDEST, OLDEST, ["0"]),
+    deferredRecord(OLDEST, OLDEST + 1, 9000),
+  ];
+  const after = [
+    journalRecord(OLDEST, (journal) => journal.created("new", OLDEST + 2)),
+    messagesRecord(OLDEST, OLDEST + 2, ["2"]),
+    journalRecord(OLDEST, (journal) => journal.topicPaused(true)),
+    deferredRecord(OLDEST, OLDEST + 3, 9000),
+  ];
+  const started = new TopicReplay(emptyTopicState(OLDEST));
+  for (const name of ["one", "two"]) started.adopt(name);
+  apply(started, before);
+  started.settle();
+  const entry = journalRecord(OLDEST, (journal) => {
+    for (const name of started.settled) journal.settled(name);
+  });
+  apply(started, after, before.length);
+  const again = new TopicReplay(emptyTopicState(OLDEST));
+  for (const name of ["one", "two"]) again.adopt(name);
+  apply(again, before);
+  // Its place is not counted, so that the others have theirs.
+  apply(again, [entry], -1);
+  apply(again, after, before.length);
+  const { state } = again;
+  assertEquals(outline(again.settle()), outline(started.state));
+  assertEquals([numbersOf(state, "one"), numbersOf(state, "two")], [[0, 1, 2], [0, 1, 2]]);
+  assertEquals([numbersOf(state, "new"), undistributedCount(state)], [[2], 1]);
+});
+
+Deno.test("TopicReplay gives an assumed channel nothing from before a checkpoint that does not have it", () => {
+  const { state } = replayOf(
+    journalRecord(OLDEST, (journal) => journal.created("old", OLDEST)),
+    messagesRecord(OLDEST, OLDEST, ["0", "1"]),
+  );
+  const replay = new TopicReplay(state);
+  apply(replay, [
+    messagesRecord(OLDEST, OLDEST + 2, ["2"]),
+    journalRecord(OLDEST, (journal) => journal.paused("unheard-of", false)),
+  ]);
+  const settled = replay.settle();
+  assertEquals([numbersOf(settled, "old"), numbersOf(settled, "unheard-of")], [[0, 1, 2], [2]]);
+});
+
+Deno.test("TopicReplay.settle() forgets what was given back and is not in the log", () => {
+  const replay = replayOf(
+    journalRecord(OLDEST, (journal) => journal.created("orders", OLDEST)),
+    deferredRecord(OLDEST, OLDEST, 9000),
+    journalRecord(OLDEST, (journal) => {
+      for (const number of [0, 1, 2]) journal.requeued("orders", OLDEST + number, 1, 0);
+    }),
+    messagesRecord(OLDEST, OLDEST + 2, ["2"]),
+  );
+  assertEquals(numbersOf(replay.settle(), "orders"), [0, 2]);
+});
+
 Deno.test("TopicReplay moves a cursor past a requeued message, which does not hold it back", () => {
   const { state } = replayOf(
     journalRecord(OLDEST, (journal) => journal.created("orders", OLDEST)),

@@ -40,7 +40,8 @@ interface Node {
   /** What would be written to the platter, where a failed sync made that differ; and what is there. */
   dirty: Bytes;
   durable: Bytes;
-  /** Whose sync it was that failed. */
+  /** Who made it, and whose sync it was that failed. */
+  madeBy: Disk;
   lostBy?: Disk;
 }
 
@@ -60,6 +61,8 @@ export class SimulatedDisk {
   isForgetful = false;
   /** Whether a sync succeeded without what an earlier process' sync had lost: nobody can know then what a power cut takes. */
   hasLied = false;
+  /** Whether something of an earlier process was gone at once: the one that runs has nothing to write it again from. */
+  hasLost = false;
   /** Operations that failed so far. */
   faultCount = 0;
   names = new Map<string, Node>();
@@ -210,7 +213,7 @@ class DiskProcess implements Disk {
       const folder = dirname(path);
       if (!folders.has(folder)) this.disk.fail(`open ${path}`, "ENOENT");
       const empty = new Uint8Array(0);
-      const node: Node = { data: empty, dirty: empty, durable: empty };
+      const node: Node = { data: empty, dirty: empty, durable: empty, madeBy: this };
       this.disk.change({ folder, apply: (to) => void to.set(path, node) });
     }
     return new SimulatedFile(path, names.get(path)!, this);
@@ -393,6 +396,7 @@ class SimulatedFile implements DiskFile {
     if (!isSeen) return;
     node.data = node.dirty;
     this.#disk.isForgetful = true;
+    if (from < node.dirty.length && node.madeBy !== this.process) this.#disk.hasLost = true;
   }
 
   truncate(size: number): void {

@@ -168,7 +168,8 @@ export class TopicBooks {
     this.killSafe = copy(found);
     // What a log counts and has lost was not safe either.
     if (isPowerCut && !mayHaveLost) this.powerSafe = copy(found);
-    this.refused.clear();
+    // After a kill it may still come: what says that it does not count is not safe from a power cut.
+    if (isPowerCut || isGraceful) this.refused.clear();
   }
 
   #compare(safe: BookedTopic, found: BookedTopic, wallMsMax: number, isExact: boolean): void {
@@ -213,6 +214,8 @@ export class TopicBooks {
   }
 
   #mayBe(name: string, number: number, safe: BookedTopic): void {
+    // What is lost may have said that the message was finished.
+    if (this.#mayHaveLost) return;
     const isKnown = safe.channels.get(name)?.unfinished.has(number) ||
       this.now.channels.get(name)?.unfinished.has(number) || safe.backlog.has(number) ||
       this.now.backlog.has(number);
@@ -223,6 +226,7 @@ export class TopicBooks {
   }
 
   #mayWait(number: number, safe: BookedTopic): void {
+    if (this.#mayHaveLost) return;
     const isKnown = safe.backlog.has(number) || this.now.backlog.has(number);
     assert(isKnown || this.refused.has(number) || number >= safe.next, `${number} does not wait`);
   }

@@ -122,7 +122,8 @@ export class StorageLife {
     for (let index = 0; index < count; index++) {
       const mark = this.known.nextMark++;
       const key = `${name} ${first + index}`;
-      assert(!this.known.marks.has(key), `number ${key} is given once`);
+      const isFree = this.books(name).refused.delete(first + index) || !this.known.marks.has(key);
+      assert(isFree, `number ${key} is given once`);
       this.known.marks.set(key, mark);
       view.setInt32(index * (4 + bodyBytes), bodyBytes);
       view.setInt32(index * (4 + bodyBytes) + 4, mark);

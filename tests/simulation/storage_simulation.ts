@@ -132,6 +132,7 @@ export class StorageSimulation {
   async #flush(): Promise<void> {
     for (let count = 0; count < MICROTASKS; count++) await undefined;
     const { durability } = this.#settings;
+    if (this.#disk.hasLost) this.#mayHaveLost = this.#life.mayHaveLost = true;
     // A sync under way may fail, and what is there be written again.
     if (!this.#disk.isSynced || this.#disk.isWaiting || durability === "memory") return;
     // After a failure only what was acknowledged counts: the rest may be about to be written again.
@@ -192,11 +193,12 @@ export class StorageSimulation {
     await this.#flush();
   }
 
-  /** What a power cut took, or what was never committed, may have its number used again. */
+  /** What a power cut took, or what was never committed, may have its number used again; what was refused may come. */
   #forgetNumbers(name: string, books: TopicBooks): void {
     for (const key of this.#known.marks.keys()) {
       const [topic, number] = key.split(" ");
-      if (topic === name && Number(number) >= books.now.next) this.#known.marks.delete(key);
+      const isFree = Number(number) >= books.now.next && !books.refused.has(Number(number));
+      if (topic === name && isFree) this.#known.marks.delete(key);
     }
   }
 

@@ -23,9 +23,9 @@ import {
 } from "./broker_settings.ts";
 import { type DataPathLock, lockDataPath } from "./log/data_path.ts";
 import type { LoadedMetadata } from "./log/metadata.ts";
-import { MetadataFile } from "./log/metadata_file.ts";
+import { MetadataContentError, MetadataFile } from "./log/metadata_file.ts";
 import { RealDisk } from "./log/real_disk.ts";
-import { Storage } from "./log/storage.ts";
+import { type RestoredTopic, Storage } from "./log/storage.ts";
 import { systemErrorText } from "./log/system_error.ts";
 import { LogSink } from "./log/take_over_sink.ts";
 import { takeOver } from "./log/upstream/take_over.ts";
@@ -156,7 +156,7 @@ export class Broker {
 
   async #open(listeners: readonly Deno.Listener[]): Promise<void> {
     try {
-      const metadata = loaded(this.#metadata);
+      const metadata = this.#loadMetadata();
       await this.#takeOver(metadata);
       this.#restore(metadata);
       await this.#metadata.saveNow().catch(() => {});
@@ -250,6 +250,21 @@ export class Broker {
     );
   }
 
+  /** The logs say the same as nsqd.dat: where there are some, a damaged one is no reason not to start. */
+  #loadMetadata(): LoadedMetadata {
+    try {
+      return this.#metadata.load();
+    } catch (error) {
+      const text = systemErrorText(error);
+      if (!(error instanceof MetadataContentError) || !this.#storage.hasTopics) {
+        throw new StartError(text, { cause: error });
+      }
+      const path = this.#metadata.setAside();
+      this.#log.error(`${text}; set aside as ${path}, what the logs of the topics say counts`);
+      return { topics: [], warnings: [] };
+    }
+  }
+
   /** What upstream's nsqd left in the data path becomes ours, before our logs are read. */
   async #takeOver({ topics: metadata }: LoadedMetadata): Promise<void> {
     const { dataPath, nodeId, maxBytesPerFile } = storageSettings(this.#options);
@@ -275,21 +290,31 @@ export class Broker {
       topics.filter(({ name }) => name === topic).flatMap(({ channels }) =>
         channels.map(({ name }) => name)
       );
-    for (const { name, stored, open } of this.#storage.restore(channelsOf)) {
+    const logged = new Map<string, RestoredTopic>();
+    for (const restored of this.#storage.restore(channelsOf)) {
+      const { name, stored, open } = restored;
       this.topics.restore(name, this.#clock.wallMs(), stored, open);
+      logged.set(name, restored);
     }
-    for (const metadata of topics) this.#restoreTopic(metadata);
+    for (const metadata of topics) this.#restoreTopic(metadata, logged.get(metadata.name));
     this.#isLoading = false;
   }
 
-  #restoreTopic({ name, paused, channels }: LoadedMetadata["topics"][number]): void {
-    const isNew = this.topics.get(name) === undefined;
+  /** Channels whose end the log tells stay deleted: a kill came before nsqd.dat could say so. */
+  #restoreTopic(
+    { name, paused, channels }: LoadedMetadata["topics"][number],
+    logged: RestoredTopic | undefined,
+  ): void {
     const topic = this.topics.topic(name, this.#clock.wallMs());
-    if (isNew && paused) this.topics.setTopicPaused(topic, true);
+    const isLogPartial = logged?.isIncomplete ?? true;
+    if (paused && isLogPartial) this.topics.setTopicPaused(topic, true);
     for (const metadata of channels) {
-      if (topic.channels.has(metadata.name)) continue;
+      if (logged?.deleted.has(metadata.name)) continue;
+      const isKnown = topic.channels.has(metadata.name);
       const channel = this.topics.channel(topic, metadata.name);
-      if (metadata.paused) this.topics.setChannelPaused(topic, channel, true);
+      if (metadata.paused && (isLogPartial || !isKnown)) {
+        this.topics.setChannelPaused(topic, channel, true);
+      }
     }
   }
 
@@ -333,14 +358,6 @@ function metadataView(topics: Topics) {
       }));
     },
   };
-}
-
-function loaded(metadata: MetadataFile): LoadedMetadata {
-  try {
-    return metadata.load();
-  } catch (error) {
-    throw new StartError(systemErrorText(error), { cause: error });
-  }
 }
 
 /** Runs a step of the start; its failure is worded as upstream does. */

@@ -54,6 +54,8 @@ export interface TopicStats {
   message_bytes: number;
   paused: boolean;
   e2e_processing_latency: LatencyStats;
+  /** Ours: damaged places found in its log since the start; not there while there are none. */
+  damage_count?: number;
 }
 
 const NO_LATENCY: LatencyStats = { count: 0, percentiles: null };
@@ -115,6 +117,7 @@ function topicStats(host: HttpHost, topic: Topic, filter: StatsFilter): TopicSta
     message_bytes: topic.messageBytes,
     paused: topic.isPaused,
     e2e_processing_latency: latencyStats(host, channels),
+    ...unlessZero("damage_count", topic.log.damageCount),
   };
 }
 

@@ -3,21 +3,19 @@
 // can be recognised anywhere, so no index is kept.
 // Invariant: at most BLOCKS_MAX blocks are kept, the ones used last.
 
-import { BufferPool } from "../base/buffer_pool.ts";
+import { buffers } from "../base/buffer_pool.ts";
 import { Batch, withHeadroom } from "../queue/batch.ts";
 import type { Disk, DiskFile } from "./disk.ts";
+import type { Place } from "./pending_messages.ts";
 import { readRecord } from "./record.ts";
 import { RECORD_HEAD_BYTES, recordLengthAt } from "./record_head.ts";
 import { findRecord } from "./record_search.ts";
-import { SEGMENT_HEADER_BYTES } from "./segment_header.ts";
-import { scanSegment } from "./segment_scan.ts";
+import { readSalt, SEGMENT_HEADER_BYTES } from "./segment_header.ts";
+import { type DamagedRange, scanSegment } from "./segment_scan.ts";
 import type { SegmentFile } from "./topic_folder.ts";
 
 const BLOCK_BYTES = 256 * 1024;
 const BLOCKS_MAX = 8;
-
-/** What blocks are read into. Without it the memory of a busy minute stayed resident, in pieces nobody could use. */
-const pool = new BufferPool();
 
 /** Batches that lie one behind the other, and where the next one is. */
 interface Block {
@@ -25,7 +23,20 @@ interface Block {
   from: number;
   end: number;
   batches: Batch[];
-  next: { segment: SegmentFile; offset: number };
+  next: Place;
+}
+
+/** A place with its segment as it is now. */
+interface Located {
+  readonly segment: SegmentFile;
+  readonly offset: number;
+}
+
+/** The file that is read from, with the salt of its checksums. */
+interface OpenedSegment {
+  readonly segment: SegmentFile;
+  readonly file: DiskFile;
+  salt: number | undefined;
 }
 
 /** What the reader needs to know of the log it reads. */
@@ -37,6 +48,8 @@ export interface ReaderSource {
   end(): number;
   /** A block has arrived: ask again. */
   loaded(): void;
+  /** There is damage where records should be. */
+  readonly damaged: (range: DamagedRange) => void;
   /** A read failed; it is tried again after a pause. */
   failed(error: unknown): void;
   /** Resolves when a failed read may be tried again. */
@@ -48,7 +61,7 @@ export class BlockReader {
   readonly #source: ReaderSource;
   #blocks: Block[] = [];
   #isLoading = false;
-  #file: { segment: SegmentFile; file: DiskFile } | undefined;
+  #file: OpenedSegment | undefined;
 
   constructor(source: ReaderSource) {
     this.#source = source;
@@ -87,11 +100,11 @@ export class BlockReader {
   #readAhead(block: Block): void {
     const isThere = block.end >= this.#source.end() ||
       this.#blocks.some(({ from, end }) => from <= block.end && block.end < end);
-    if (!isThere) void this.#load(() => block.next, block.end);
+    if (!isThere) void this.#load(() => this.#located(block.next), block.end);
   }
 
   /** One read at a time: who asks for another place asks again when this one has arrived. */
-  async #load(place: () => Block["next"] | undefined, from: number): Promise<void> {
+  async #load(place: () => Located | undefined, from: number): Promise<void> {
     if (this.#isLoading) return;
     this.#isLoading = true;
     try {
@@ -110,55 +123,68 @@ export class BlockReader {
     if (this.#blocks.length > BLOCKS_MAX) this.#blocks.shift();
   }
 
-  #placeOf(number: number): Block["next"] | undefined {
+  #placeOf(number: number): Located | undefined {
     const before = this.#blocks.find(({ end }) => end === number);
-    if (before !== undefined) return before.next;
+    if (before !== undefined) return this.#located(before.next);
     const segments = this.#source.segments();
     const segment = segments.findLast(({ first }) => first <= number) ?? segments[0];
     if (segment === undefined) return undefined;
-    return { segment, offset: findRecord(this.#source.disk, segment, number) };
+    return {
+      segment,
+      offset: findRecord(this.#source.disk, segment, number, this.#source.damaged),
+    };
+  }
+
+  /** The place in the segments as they are now: its own may have gone since, or be cut. */
+  #located({ segment: wanted, offset }: Place): Located | undefined {
+    const segment = this.#source.segments().find(({ first }) => first >= wanted);
+    if (segment === undefined) return undefined;
+    return { segment, offset: segment.first === wanted ? offset : SEGMENT_HEADER_BYTES };
   }
 
   /** Reads on until there is a batch, or no more. */
-  async #read(start: Block["next"], from: number): Promise<Block> {
+  async #read(start: Located, from: number): Promise<Block> {
     let batches: Batch[] = [];
-    let place: Block["next"] | undefined = start;
+    let place: Located | undefined = start;
     // What comes to lie before the end while this reads is not in what was read.
     const endBefore = this.#source.end();
     while (place !== undefined && batches.length === 0) {
       const segment: SegmentFile = place.segment;
       const bytes = await this.#bytesAt(place);
       const end = this.#parse(bytes, segment, place.offset, batches);
-      if (bytes.buffer.byteLength === BLOCK_BYTES) pool.give(new Uint8Array(bytes.buffer));
+      buffers.give(new Uint8Array(bytes.buffer));
       // A segment begun after a failed sync repeats what may have been read before.
       batches = batches.filter((batch) => batch.end > from);
-      const isAtEnd: boolean = bytes.length === 0 || end.offset >= this.#fileOf(segment).size();
-      place = isAtEnd ? this.#following(segment) : end;
+      const isAtEnd: boolean = bytes.length === 0 || end >= this.#endOf(segment);
+      place = isAtEnd ? this.#following(segment) : { segment, offset: end };
     }
     const end = place === undefined ? endBefore : batches.at(-1)!.end;
-    return { from, end, batches, next: place ?? start };
+    const { segment, offset } = place ?? start;
+    return { from, end, batches, next: { segment: segment.first, offset } };
   }
 
   /** A block of the segment; more where a record is longer. */
-  async #bytesAt({ segment, offset }: Block["next"]): Promise<Uint8Array<ArrayBuffer>> {
-    const bytes = pool.take(BLOCK_BYTES);
-    const filled = await this.#fileOf(segment).read(bytes, offset);
+  async #bytesAt({ segment, offset }: Located): Promise<Uint8Array<ArrayBuffer>> {
+    const bytes = buffers.take(BLOCK_BYTES);
+    const read = await this.#fileOf(segment).read(bytes, offset);
+    const filled = Math.min(read, Math.max(0, this.#endOf(segment) - offset));
     const length = filled < RECORD_HEAD_BYTES ? 0 : recordLengthAt(bytes, 0);
-    if (length <= filled || filled < bytes.length) return bytes.subarray(0, filled);
-    const longer = new Uint8Array(Math.min(length, this.#fileOf(segment).size() - offset));
+    if (length <= filled || read < bytes.length) return bytes.subarray(0, filled);
+    const longer = new Uint8Array(Math.min(length, this.#endOf(segment) - offset));
     return longer.subarray(0, await this.#fileOf(segment).read(longer, offset));
   }
 
-  /** Takes the batches out of a block; says where the first record begins that is not whole in it. */
+  /** Takes the batches out of a block; says at which byte of the segment the first record begins that is not whole in it. */
   #parse(
     bytes: Uint8Array<ArrayBuffer>,
     segment: SegmentFile,
     offset: number,
     batches: Batch[],
-  ): Block["next"] {
+  ): number {
+    const { salt } = this.#opened(segment);
     let at = 0;
     while (at < bytes.length) {
-      const record = readRecord(bytes, at, segment.first);
+      const record = readRecord(bytes, at, salt);
       if (record.kind === "messages") {
         const { first, count, bodies, wallMs } = record;
         // Copied: a message in flight must not keep the whole block, and the block is read into again.
@@ -168,31 +194,43 @@ export class BlockReader {
       }
       if (record.kind === "damage" && record.length === 0) {
         const isCut = at > 0 && record.reason === "cut off";
-        return { segment, offset: isCut ? offset + at : this.#behindDamage(segment, offset + at) };
+        return isCut ? offset + at : this.#behindDamage(segment, offset + at);
       }
       at += record.length;
     }
-    return { segment, offset: offset + at };
+    return offset + at;
   }
 
   #behindDamage(segment: SegmentFile, offset: number): number {
     for (const found of scanSegment(this.#source.disk, segment, offset)) {
-      return found.kind === "damage" ? found.to : found.offset;
+      if (found.kind === "record") return found.offset;
+      this.#source.damaged(found);
+      return found.to;
     }
     return offset;
   }
 
-  #following(segment: SegmentFile): Block["next"] | undefined {
+  #following(segment: SegmentFile): Located | undefined {
     const next = this.#source.segments().find(({ first }) => first > segment.first);
     return next === undefined ? undefined : { segment: next, offset: SEGMENT_HEADER_BYTES };
   }
 
+  #endOf(segment: SegmentFile): number {
+    return Math.min(segment.end ?? Infinity, this.#fileOf(segment).size());
+  }
+
   #fileOf(segment: SegmentFile): DiskFile {
-    if (this.#file?.segment.first === segment.first) return this.#file.file;
+    return this.#opened(segment).file;
+  }
+
+  #opened(segment: SegmentFile): OpenedSegment {
+    if (this.#file?.segment.first === segment.first) return this.#file;
     this.#file?.file.close();
+    this.#file = undefined;
     const file = this.#source.disk.open(segment.path, "read");
     if (file === undefined) throw new Error(`segment ${segment.path} is gone`);
-    this.#file = { segment, file };
-    return file;
+    this.#file = { segment, file, salt: undefined };
+    this.#file.salt = readSalt(file, segment);
+    return this.#file;
   }
 }

@@ -3,6 +3,9 @@
 // Every operation that fails throws or rejects with `FileError`; a file or folder that is not there is no failure where
 // the comment says so.
 
+/** What is behind the name of a file or folder that is being removed. */
+export const REMOVED_SUFFIX = ".removed";
+
 /** An open file. Positions and sizes are bytes. */
 export interface DiskFile {
   /** Where it lies. */
@@ -56,6 +59,12 @@ export interface Disk {
 
   /** Removes a file or a folder with all it holds; nothing happens when it is not there. */
   remove(path: string): void;
+
+  /**
+   * Removes a file, whose name is free when this returns; resolves when its space is free too, for a large one some
+   * milliseconds later. A crash in between leaves it under its name and `REMOVED_SUFFIX`.
+   */
+  discard(path: string): Promise<void>;
 
   /** Gives a file or folder another name, replacing a file of that name. */
   rename(from: string, to: string): void;

@@ -1,13 +1,11 @@
 // The part of a file that is in memory while the file is walked: one block, larger only while a longer stretch is asked
 // for. It knows nothing of what the bytes mean. Invariant: `bytes` up to `filled` are the file's from `start` on.
 
-import { BufferPool } from "../base/buffer_pool.ts";
+import { buffers } from "../base/buffer_pool.ts";
 import type { DiskFile } from "./disk.ts";
 
 /** What is read at once. */
 export const WINDOW_BYTES = 1024 * 1024;
-
-const pool = new BufferPool();
 
 /** A window on a file, as long as it was when the window was made. */
 export class FileWindow {
@@ -15,7 +13,6 @@ export class FileWindow {
   readonly fileSize: number;
   readonly #file: DiskFile;
   #bytes: Uint8Array<ArrayBuffer>;
-  #isPooled = true;
   #start = 0;
   #filled = 0;
 
@@ -23,13 +20,12 @@ export class FileWindow {
   constructor(file: DiskFile) {
     this.#file = file;
     this.fileSize = file.size();
-    this.#bytes = pool.take(Math.max(1, Math.min(WINDOW_BYTES, this.fileSize)));
+    this.#bytes = buffers.take(Math.max(1, Math.min(WINDOW_BYTES, this.fileSize)));
   }
 
   /** The walk is over: the window's bytes are used again. */
   release(): void {
-    if (this.#isPooled) pool.give(this.#bytes);
-    this.#isPooled = false;
+    buffers.give(this.#bytes);
     this.#bytes = new Uint8Array(0);
     this.#filled = 0;
   }
@@ -62,7 +58,7 @@ export class FileWindow {
     const kept = isWithin ? this.#bytes.subarray(from, this.#filled) : new Uint8Array(0);
     if (length <= this.#bytes.length) this.#bytes.copyWithin(0, from, from + kept.length);
     else {
-      const longer = new Uint8Array(length);
+      const longer = buffers.take(length);
       longer.set(kept);
       this.release();
       this.#bytes = longer;

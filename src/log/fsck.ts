@@ -7,8 +7,8 @@ import { badPathOf, readCheckpoint, repairDamage } from "./recovery.ts";
 import type { PendingMessages } from "./pending_messages.ts";
 import type { LogRecord } from "./record.ts";
 import { TopicReplay } from "./replay.ts";
-import { readSegmentHeader } from "./segment_header.ts";
-import { type DamagedRange, scanSegment } from "./segment_scan.ts";
+import { readSegments } from "./segment_header.ts";
+import { type DamagedRange, missingEnd, scanSegment } from "./segment_scan.ts";
 import { checkpointPath, listSegments, type SegmentFile, topicFolder } from "./topic_folder.ts";
 import {
   emptyTopicState,
@@ -101,7 +101,7 @@ class TopicCheck {
   constructor(inputs: TopicCheckInputs) {
     this.#inputs = inputs;
     this.#folder = topicFolder(inputs.dataPath, inputs.topic);
-    this.#segments = listSegments(inputs.disk, this.#folder);
+    this.#segments = readSegments(inputs.disk, this.#folder);
   }
 
   *run(): Generator<CheckProgress, TopicReport, void> {
@@ -110,11 +110,11 @@ class TopicCheck {
     const replay = new TopicReplay(checkpoint?.state ?? emptyTopicState(0));
     if (checkpoint === undefined) { for (const name of channels) replay.adopt(name); }
     const position = checkpoint?.position ?? { segment: -1, offset: 0 };
-    for (const [index, segment] of this.#segments.entries()) {
+    for (const segment of this.#segments) {
       this.#bytes += sizeOf(disk, segment.path);
       const isCovered = segment.first < position.segment;
       const from = isCovered ? Infinity : segment.first === position.segment ? position.offset : 0;
-      yield* this.#segment(index, (record, offset) => {
+      yield* this.#segment(segment, (record, offset) => {
         if (offset >= from) replay.apply(record, { segment: segment.first, offset });
       });
     }
@@ -130,16 +130,15 @@ class TopicCheck {
   }
 
   *#segment(
-    index: number,
+    segment: SegmentFile,
     apply: (record: LogRecord, offset: number) => void,
   ): Generator<CheckProgress, void, void> {
     const { disk } = this.#inputs;
-    const segment = this.#segments[index]!;
-    const next = this.#segments[index + 1];
-    const end = next && readSegmentHeader(disk, next)?.previousEnd;
-    for (const found of scanSegment(disk, segment, 0, end)) {
+    const missing = missingEnd(disk, segment, segment.size);
+    if (missing !== undefined) this.#damaged(missing, false);
+    for (const found of scanSegment(disk, segment)) {
       if (found.kind === "damage") {
-        this.#damaged(found, next === undefined);
+        this.#damaged(found, segment === this.#segments.at(-1));
         yield { messages: 0, bytes: found.to - found.from };
       } else {
         const { record, offset } = found;

@@ -1,25 +1,37 @@
 // Syncs of one log: all who wait share one, and what is written meanwhile waits for the next. A failed sync is not
-// repeated on the same file (the kernel may have dropped what it could not write): the records it was for are written
-// again to a new segment, and only a sync of that makes them safe.
-// Invariant: `safe` resolves only after a successful sync that began after the write.
+// repeated on the same file (the kernel may have dropped what it could not write): the records it was for, from memory or
+// as far as they can be read, are written again to a new segment, before anything else is, and only a sync of that makes them safe.
+// Invariants: `safe` resolves only after a successful sync that began after the write; records stay in their order.
 
+import type { Place } from "./pending_messages.ts";
+import { type Damage, type LogRecord, readRecord } from "./record.ts";
 import { recordLengthAt, resealRecord } from "./record_head.ts";
 import type { SegmentWriter } from "./segment_writer.ts";
 
 const RETRY_PAUSE_MS = 500;
 
+/** Records that were written again. */
+interface MovedRecords {
+  readonly records: Uint8Array<ArrayBuffer>;
+  readonly place: Place;
+  /** Of the segment they are in. */
+  readonly salt: number;
+}
+
 /** What a group sync needs beside its writer. */
 export interface GroupSyncOwner {
-  /** Whether records are kept until they are synced, to be written again; else a failed sync is only tried again. */
+  /** Whether records are kept until they are synced, to be written again; else they are read back. */
   readonly keepsRecords: boolean;
+  /** What was written since the last sync that succeeded, as far as it can be read. Throws FileError. */
+  readBack(): Iterable<Uint8Array<ArrayBuffer>>;
   /** Runs a sync when there is a place for it: thousands of logs must not open their files all at once. */
   inTurn(sync: () => Promise<void>): Promise<void>;
   /** A sync or the writing after it failed; it will be tried again. */
   syncFailed(error: unknown): void;
-  /** Where records of `length` bytes may go: rolls the segment if need be, and says which it is. */
-  prepare(length: number): number;
-  /** Records that were written before lie at another place now. */
-  moved(records: Uint8Array<ArrayBuffer>, segment: number, offset: number): void;
+  /** Begins the segment for what is written again; see `SegmentWriter.beginRepeat`. Throws FileError. */
+  beginRepeat(): number;
+  /** A record that was written before lies at another place now. */
+  moved(record: LogRecord | Damage, place: Place): void;
   /** Resolves after so long. */
   pause(delayMs: number): Promise<void>;
 }
@@ -37,9 +49,8 @@ export class GroupSync {
   #waiters: { written: number; resolve: () => void }[] = [];
   #running: Promise<void> | undefined;
   #isClosing = false;
-  /** Whether the unsynced records must be written again before a sync can make them safe, and why they were not. */
+  /** Whether the unsynced records must be written again before anything else. */
   #mustRepeat = false;
-  #repeatError: unknown;
   #failures = 0;
   #failuresInARow = 0;
 
@@ -83,10 +94,21 @@ export class GroupSync {
     return this.#synced >= written && this.#failures === failures;
   }
 
-  /** Ends it: what fails from now on is not tried again. */
+  /** Whether what a failed sync left open could not be written again yet. */
+  get mustRepeat(): boolean {
+    return this.#mustRepeat;
+  }
+
+  /** Whether syncs fail again and again: what is written now may have to wait for long. */
+  get isFailing(): boolean {
+    return this.#failuresInARow > 1;
+  }
+
+  /** Syncs what is left, and ends it: what fails from now on is not tried again. */
   async close(): Promise<void> {
     this.#isClosing = true;
     await this.#running;
+    await this.attempt();
   }
 
   async #run(): Promise<void> {
@@ -95,16 +117,22 @@ export class GroupSync {
   }
 
   async #once(): Promise<void> {
-    const isReady = !this.#mustRepeat || this.#repeat();
-    const written = this.#written;
-    const kept = this.#unsynced.length;
-    this.#messages = 0;
-    this.#unsyncedSinceMs = Infinity;
+    const sinceMs = this.#unsyncedSinceMs;
+    let written = this.#written;
+    let kept = 0;
     try {
-      if (!isReady) throw this.#repeatError;
-      await this.#writer.sync();
+      await this.#owner.inTurn(() => {
+        this.repeat();
+        written = this.#written;
+        kept = this.#unsynced.length;
+        this.#messages = 0;
+        this.#unsyncedSinceMs = Infinity;
+        return this.#writer.sync();
+      });
     } catch (error) {
-      await this.#failed(error, written);
+      // Due again at once, whoever waits for it or not.
+      this.#unsyncedSinceMs = Math.min(this.#unsyncedSinceMs, sinceMs);
+      await this.#failed(error);
       return;
     }
     this.#failuresInARow = 0;
@@ -119,40 +147,63 @@ export class GroupSync {
     for (const waiter of waiters) if (waiter.written <= written) waiter.resolve();
   }
 
-  async #failed(error: unknown, written: number): Promise<void> {
+  async #failed(error: unknown): Promise<void> {
     this.#owner.syncFailed(error);
     this.#failures++;
     this.#failuresInARow++;
-    const { keepsRecords } = this.#owner;
-    this.#writer.abandon(keepsRecords);
-    // Without the records nothing can be done for them: a second sync would only hide the failure.
-    if (keepsRecords) this.#mustRepeat = true;
-    else this.#synced = written;
+    this.#writer.abandon();
+    this.#mustRepeat = true;
+    this.#tryRepeat();
     const isWaitedFor = this.#waiters.length > 0 && this.#failuresInARow > 1;
     if (isWaitedFor && !this.#isClosing) await this.#owner.pause(RETRY_PAUSE_MS);
   }
 
-  /** Writes what a failed sync left open again. False when that failed too. */
-  #repeat(): boolean {
+  /** At once, because what a kernel gave up may not be readable any more; else before the next record or sync. */
+  #tryRepeat(): void {
     try {
-      for (const records of this.#unsynced) this.#writeAgain(records);
+      this.repeat();
     } catch (error) {
-      this.#repeatError = error;
-      return false;
+      this.#owner.syncFailed(error);
     }
-    this.#mustRepeat = false;
-    return true;
   }
 
-  /** The checksum of a record says which segment it is in. */
-  #writeAgain(records: Uint8Array<ArrayBuffer>): void {
-    const segment = this.#owner.prepare(records.length);
+  /**
+   * Writes again what a failed sync left open; nothing else may be written before. Throws FileError; nothing of it counts
+   * then, and what is there is still where it was.
+   */
+  repeat(): void {
+    if (!this.#mustRepeat) return;
+    const mark = this.#writer.mark();
+    const moved: MovedRecords[] = [];
+    const unsynced = this.#owner.keepsRecords ? this.#unsynced : this.#owner.readBack();
+    try {
+      for (const records of unsynced) moved.push(this.#writeAgain(records, moved[0]?.place));
+      if (moved.length > 0) this.#writer.endRepeat();
+    } catch (error) {
+      this.#writer.rollBack(mark);
+      throw error;
+    }
+    this.#mustRepeat = false;
+    for (const each of moved) this.#tell(each);
+  }
+
+  #tell({ records, place: { segment, offset }, salt }: MovedRecords): void {
+    for (let at = 0; at < records.length;) {
+      const record = readRecord(records, at, salt);
+      this.#owner.moved(record, { segment, offset: offset + at });
+      at += record.length;
+    }
+  }
+
+  /** The checksum of a record is good in one segment only. */
+  #writeAgain(records: Uint8Array<ArrayBuffer>, first: Place | undefined): MovedRecords {
+    const segment = first?.segment ?? this.#owner.beginRepeat();
+    const { salt } = this.#writer;
     for (let at = 0; at < records.length;) {
       const length = recordLengthAt(records, at);
-      resealRecord(records.subarray(at, at + length), segment);
+      resealRecord(records.subarray(at, at + length), salt);
       at += length;
     }
-    const offset = this.#writer.append(records);
-    this.#owner.moved(records, segment, offset);
+    return { records, place: { segment, offset: this.#writer.append(records) }, salt };
   }
 }

@@ -151,20 +151,20 @@ export class JournalEncoder {
   /**
    * Everything added, as one record (seldom several, back to back); undefined if there is nothing. The encoder is empty
    * afterwards. The bytes are valid until the next entry is added.
-   * @param segment number that the segment begins with which they are for
+   * @param salt of the segment which they are for
    */
-  take(segment: number): Uint8Array<ArrayBuffer> | undefined {
+  take(salt: number): Uint8Array<ArrayBuffer> | undefined {
     if (this.#end === 0) return undefined;
-    const records = this.seal(segment);
+    const records = this.seal(salt);
     this.clear();
     return records;
   }
 
   /** The same, but nothing is forgotten: until `clear` it can be had again, for another segment. */
-  seal(segment: number): Uint8Array<ArrayBuffer> {
+  seal(salt: number): Uint8Array<ArrayBuffer> {
     for (let index = 0; index < this.#starts.length; index++) {
       const end = this.#starts[index + 1] ?? this.#end;
-      sealRecord(this.#bytes.subarray(this.#starts[index]!, end), "journal", segment);
+      sealRecord(this.#bytes.subarray(this.#starts[index]!, end), "journal", salt);
     }
     return this.#bytes.subarray(0, this.#end);
   }

@@ -112,10 +112,8 @@ export class MessageWalk {
     if (number === Infinity) return;
     for (let index = start; index < this.#segments.length; index++) {
       const segment = this.#segments[index]!;
-      const next = this.#segments[index + 1];
-      const end = next && readSegmentHeader(this.#disk, next)?.previousEnd;
       const from = index === start ? findRecord(this.#disk, segment, number) : 0;
-      for (const found of scanSegment(this.#disk, segment, from, end)) {
+      for (const found of scanSegment(this.#disk, segment, from)) {
         if (found.kind === "damage" || found.record.kind !== "messages") continue;
         yield [batchOf(found.record)!, segment.first];
       }

@@ -42,6 +42,9 @@ export class MetadataError extends Error {
   override readonly name = "MetadataError";
 }
 
+/** nsqd.dat was read and makes no sense. */
+export class MetadataContentError extends MetadataError {}
+
 interface Waiter {
   /** Content with this many changes is what it waits for. */
   changes: number;
@@ -86,8 +89,20 @@ export class MetadataFile {
       return parseMetadata(text ?? "{}");
     } catch (error) {
       const reason = systemErrorText(error);
-      throw loadError(`parse metadata in ${this.path} - ${reason}`, error);
+      const text = `failed to load metadata - failed to parse metadata in ${this.path} - ${reason}`;
+      throw new MetadataContentError(text, { cause: error });
     }
+  }
+
+  /** Gives the file another name, for somebody to look at, and says which. Throws MetadataError. */
+  setAside(): string {
+    const path = `${this.path}.bad`;
+    try {
+      Deno.renameSync(this.path, path);
+    } catch (error) {
+      throw loadError(`rename ${this.path} to ${path} - ${systemErrorText(error)}`, error);
+    }
+    return path;
   }
 
   #read(): string | undefined {

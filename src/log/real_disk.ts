@@ -3,7 +3,13 @@
 import { statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import { replaceFile, syncDirectory } from "./atomic_file.ts";
-import type { Disk, DiskFile, FolderEntry, OpenMode } from "./disk.ts";
+import {
+  type Disk,
+  type DiskFile,
+  type FolderEntry,
+  type OpenMode,
+  REMOVED_SUFFIX,
+} from "./disk.ts";
 import { attempt, FileError } from "./system_error.ts";
 
 const FILE_MODE = 0o600;
@@ -43,6 +49,18 @@ export class RealDisk implements Disk {
     perform(`remove ${path}`, () => {
       ifThere(() => Deno.removeSync(path, { recursive: true }), true);
     });
+  }
+
+  async discard(path: string): Promise<void> {
+    const removed = path + REMOVED_SUFFIX;
+    try {
+      Deno.renameSync(path, removed);
+    } catch {
+      // A full disk may have no room for another name.
+      return this.remove(path);
+    }
+    // Freeing 100 MB holds up everything else for milliseconds: 8 % of a consumer's time went there.
+    await attempt(`remove ${removed}`, () => Deno.remove(removed));
   }
 
   rename(from: string, to: string): void {

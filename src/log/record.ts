@@ -104,21 +104,21 @@ export interface Damage {
 /**
  * Makes a record of `count` messages in place: `record` is 40 bytes of headroom, then the bodies with their sizes.
  * @param wallMs when they were accepted, ms since the Unix epoch
- * @param segment number that the segment begins with which the record is for
+ * @param salt of the segment which the record is for
  */
 export function sealMessages(
   record: Uint8Array,
   first: number,
   wallMs: number,
   count: number,
-  segment: number,
+  salt: number,
 ): void {
   const view = viewOf(record);
   view.setFloat64(16, first);
   view.setFloat64(24, wallMs);
   view.setUint32(32, count);
   view.setUint32(36, 0);
-  sealRecord(record, "messages", segment);
+  sealRecord(record, "messages", salt);
 }
 
 /** Makes a record of one deferred message in place; otherwise as `sealMessages`. */
@@ -127,17 +127,17 @@ export function sealDeferred(
   number: number,
   wallMs: number,
   dueWallMs: number,
-  segment: number,
+  salt: number,
 ): void {
   const view = viewOf(record);
   view.setFloat64(16, number);
   view.setFloat64(24, wallMs);
   view.setFloat64(32, dueWallMs);
-  sealRecord(record, "deferred", segment);
+  sealRecord(record, "deferred", salt);
 }
 
 /** A record of a kept message, in fresh storage. */
-export function encodeKept(message: KeptMessage, segment: number): Uint8Array<ArrayBuffer> {
+export function encodeKept(message: KeptMessage, salt: number): Uint8Array<ArrayBuffer> {
   const { channel, bodies } = message;
   const bodiesAt = KEPT_NAME_AT + channel.length;
   const record = new Uint8Array(bodiesAt + bodies.length);
@@ -151,20 +151,25 @@ export function encodeKept(message: KeptMessage, segment: number): Uint8Array<Ar
     record[KEPT_NAME_AT + index] = channel.charCodeAt(index);
   }
   record.set(bodies, bodiesAt);
-  sealRecord(record, "kept", segment, channel.length);
+  sealRecord(record, "kept", salt, channel.length);
   return record;
 }
 
 /**
- * The record at `at` of `bytes`, which hold bytes of the segment that begins with number `segment`. Never throws: every
- * length is checked against what is there, every number for its range. Nothing is copied.
+ * The record at `at` of `bytes`, which hold bytes of a segment with this salt; where that is lost, nothing is a record.
+ * Never throws: every length is checked against what is there, every number for its range. Nothing is copied.
  */
-export function readRecord(bytes: Uint8Array, at: number, segment: number): LogRecord | Damage {
+export function readRecord(
+  bytes: Uint8Array,
+  at: number,
+  salt: number | undefined,
+): LogRecord | Damage {
+  if (salt === undefined) return damage("damaged segment header");
   if (at + RECORD_HEAD_BYTES > bytes.length) return damage("cut off");
   const length = recordLengthAt(bytes, at);
   if (length === 0) return damage("no record begins here");
   if (at + length > bytes.length) return damage("cut off");
-  if (checksumOf(bytes, at, length, segment) !== checksumAt(bytes, at)) {
+  if (checksumOf(bytes, at, length, salt) !== checksumAt(bytes, at)) {
     return damage("wrong checksum");
   }
   const record = bytes.subarray(at, at + length);

@@ -2,13 +2,14 @@
 //
 //   offset 0   u32  0x4e535152 ("NSQR")
 //   offset 4   u32  length of the whole record, this head included
-//   offset 8   u32  CRC-32 of the bytes from offset 12 to its end, begun from a seed that follows from the segment
+//   offset 8   u32  CRC-32 of the bytes from offset 12 to its end, begun from the segment's salt
 //   offset 12  u8   kind: see RECORD_KINDS
 //   offset 13  u8   0
 //   offset 14  u16  bytes of the channel's name in a kept record, else 0
 //
-// Big-endian; numbers of messages and times are f64. The seed keeps what looks like a record but is none of this segment
-// (a message whose body holds a piece of some segment) from being taken for one after damage.
+// Big-endian; numbers of messages and times are f64. The salt is random and stays on this disk: what looks like a record
+// but is none of this segment (a message whose body is a piece of some segment, or made to look like one) is not taken
+// for one after damage, because whoever published it could not know the salt.
 
 import { crc32 } from "node:zlib";
 
@@ -38,20 +39,14 @@ const KIND_NAMES = new Map<number, RecordKind>(
   Object.entries(RECORD_KINDS).map(([name, number]) => [number, name as RecordKind]),
 );
 
-/** What the checksums in the segment that begins with number `segment` start from. */
-export function checksumSeed(segment: number): number {
-  return (Math.imul(segment >>> 0, 0x9e3779b1) ^
-    Math.imul(Math.floor(segment / 2 ** 32), 0x85ebca6b)) >>> 0;
-}
-
 /**
  * Fills the head of the record that is `record`, whose other bytes must be in place already.
- * @param segment number that the segment begins with which the record is for
+ * @param salt of the segment which the record is for
  */
 export function sealRecord(
   record: Uint8Array,
   kind: RecordKind,
-  segment: number,
+  salt: number,
   nameBytes = 0,
 ): void {
   record.set(RECORD_MAGIC_BYTES);
@@ -60,12 +55,12 @@ export function sealRecord(
   record[KIND_AT + 1] = 0;
   record[14] = nameBytes >> 8;
   record[15] = nameBytes & 0xff;
-  writeUint32(record, 8, crc32(record.subarray(CHECKED_FROM), checksumSeed(segment)));
+  writeUint32(record, 8, crc32(record.subarray(CHECKED_FROM), salt));
 }
 
-/** Gives a record that was sealed for one segment the checksum it needs in another. */
-export function resealRecord(record: Uint8Array, segment: number): void {
-  writeUint32(record, 8, crc32(record.subarray(CHECKED_FROM), checksumSeed(segment)));
+/** Gives a record that was sealed for one segment the checksum it needs in another, whose salt is `salt`. */
+export function resealRecord(record: Uint8Array, salt: number): void {
+  writeUint32(record, 8, crc32(record.subarray(CHECKED_FROM), salt));
 }
 
 /** The length of the record at `at`, whose whole head is there, as far as the head alone tells; 0 if it is no head. */
@@ -88,9 +83,9 @@ export function checksumAt(bytes: Uint8Array, at: number): number {
   return readUint32(bytes, at + 8);
 }
 
-/** The checksum of the record of `length` bytes at `at`, all of which are there. */
-export function checksumOf(bytes: Uint8Array, at: number, length: number, segment: number): number {
-  return crc32(bytes.subarray(at + CHECKED_FROM, at + length), checksumSeed(segment));
+/** The checksum of the record of `length` bytes at `at`, all of which are there, in a segment with this salt. */
+export function checksumOf(bytes: Uint8Array, at: number, length: number, salt: number): number {
+  return crc32(bytes.subarray(at + CHECKED_FROM, at + length), salt);
 }
 
 function writeUint32(bytes: Uint8Array, at: number, value: number): void {

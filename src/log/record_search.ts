@@ -3,7 +3,7 @@
 
 import type { Disk } from "./disk.ts";
 import { SEGMENT_HEADER_BYTES } from "./segment_header.ts";
-import { scanSegment } from "./segment_scan.ts";
+import { type DamagedRange, scanSegment } from "./segment_scan.ts";
 import type { SegmentFile } from "./topic_folder.ts";
 
 /** A stretch this short is walked record by record. */
@@ -18,11 +18,16 @@ interface Numbered {
 
 /**
  * Where the record begins that holds message `number`, else the first one behind it, else the end of the segment.
- * Throws FileError.
+ * `damaged` is told what is passed over on the last stretch. Throws FileError.
  */
-export function findRecord(disk: Disk, segment: SegmentFile, number: number): number {
+export function findRecord(
+  disk: Disk,
+  segment: SegmentFile,
+  number: number,
+  damaged: (range: DamagedRange) => void = () => {},
+): number {
   const file = disk.open(segment.path, "read");
-  const size = file?.size() ?? 0;
+  const size = Math.min(file?.size() ?? 0, segment.end ?? Infinity);
   file?.close();
   let low = SEGMENT_HEADER_BYTES;
   for (let high = size; high - low > WALK_BYTES;) {
@@ -31,7 +36,7 @@ export function findRecord(disk: Disk, segment: SegmentFile, number: number): nu
     if (probe === undefined || probe.first > number) high = middle;
     else low = probe.offset;
   }
-  for (const found of numbered(disk, segment, low, Infinity)) {
+  for (const found of numbered(disk, segment, low, Infinity, damaged)) {
     if (found.end > number) return found.offset;
   }
   return size;
@@ -48,9 +53,18 @@ function firstNumbered(
 }
 
 /** Kept messages have numbers of old: they, and journals, do not count. */
-function* numbered(disk: Disk, segment: SegmentFile, from: number, to: number): Iterable<Numbered> {
+function* numbered(
+  disk: Disk,
+  segment: SegmentFile,
+  from: number,
+  to: number,
+  damaged: (range: DamagedRange) => void = () => {},
+): Iterable<Numbered> {
   for (const found of scanSegment(disk, segment, from)) {
-    if (found.kind === "damage") continue;
+    if (found.kind === "damage") {
+      damaged(found);
+      continue;
+    }
     const { offset, record } = found;
     if (offset >= to) return;
     if (record.kind === "messages") {

@@ -5,10 +5,10 @@
 import { type Checkpoint, decodeCheckpoint } from "./checkpoint.ts";
 import type { Disk } from "./disk.ts";
 import { TopicReplay } from "./replay.ts";
-import { readSegmentHeader } from "./segment_header.ts";
-import { type DamagedRange, scanSegment } from "./segment_scan.ts";
+import { readSegmentHeader, readSegments } from "./segment_header.ts";
+import { type DamagedRange, missingEnd, scanSegment } from "./segment_scan.ts";
 import { systemErrorText } from "./system_error.ts";
-import { checkpointPath, listSegments, type SegmentFile } from "./topic_folder.ts";
+import { checkpointPath, clearTemporarySegments, type SegmentFile } from "./topic_folder.ts";
 import { emptyTopicState } from "./topic_state.ts";
 
 /** A checkpoint larger than this is none. */
@@ -20,6 +20,8 @@ export interface RecoveredTopic {
   readonly segments: SegmentFile[];
   /** Lines for the log: what was cut off or set aside. */
   readonly findings: string[];
+  /** Whether records were missed that may have said something of channels: what is known from elsewhere counts then. */
+  readonly isIncomplete: boolean;
 }
 
 /** What recovery is given. */
@@ -32,29 +34,84 @@ export interface RecoveryInputs {
 }
 
 /** Recovers one topic. Throws FileError. */
-export function recoverTopic({ disk, folder, topic, channels }: RecoveryInputs): RecoveredTopic {
-  const segments = listSegments(disk, folder);
+export function recoverTopic(inputs: RecoveryInputs): RecoveredTopic {
+  const { disk, folder, topic } = inputs;
+  clearTemporarySegments(disk, folder);
+  const segments = readSegments(disk, folder);
+  const checkpoint = setAsideCheckpoint(disk, folder);
+  let { replay, damage } = replayed(inputs, segments, false);
+  // What was damaged may have said that a channel was made: then it is given everything rather than nothing.
+  const isSuspect = damage.some(({ range, isLast }) => !range.isTail || !isLast);
+  if (isSuspect) ({ replay, damage } = replayed(inputs, segments, true));
+  const findings = damage.map(({ range, isLast }) => repairDamage(disk, range, isLast));
+  if (checkpoint !== undefined) findings.unshift(checkpoint);
+  return {
+    replay,
+    segments,
+    findings: findings.map((text) => `TOPIC(${topic}): ${text}`),
+    isIncomplete: isSuspect || isBeginningGone(inputs, segments),
+  };
+}
+
+/** Whether the checkpoint is missing that stands for the segments before the first one. */
+function isBeginningGone(
+  { disk, folder }: RecoveryInputs,
+  segments: readonly SegmentFile[],
+): boolean {
+  const [oldest] = segments;
+  if (oldest === undefined || readCheckpoint(disk, folder) !== undefined) return false;
+  return readSegmentHeader(disk, oldest)?.previousSalt !== undefined;
+}
+
+interface FoundDamage {
+  readonly range: DamagedRange;
+  readonly isLast: boolean;
+}
+
+/** One run over what the checkpoint does not cover; nothing on the disk is changed. */
+function replayed(
+  { disk, folder, channels }: RecoveryInputs,
+  segments: readonly SegmentFile[],
+  isAdopting: boolean,
+): { replay: TopicReplay; damage: FoundDamage[] } {
   const checkpoint = readCheckpoint(disk, folder);
-  const findings: string[] = [];
+  const damage: FoundDamage[] = [];
   // Not the first segment's number: what is written again after a failed sync has lower ones.
   const replay = new TopicReplay(checkpoint?.state ?? emptyTopicState(0));
-  if (checkpoint === undefined) { for (const name of channels) replay.adopt(name); }
+  if (checkpoint === undefined || isAdopting) { for (const name of channels) replay.adopt(name); }
   const position = checkpoint?.position ?? { segment: -1, offset: 0 };
-  for (const [index, segment] of segments.entries()) {
-    if (segment.first < position.segment) continue;
+  for (const segment of segments) {
+    const isLast = segment === segments.at(-1);
     const from = segment.first === position.segment ? position.offset : 0;
-    const next = segments[index + 1];
-    const end = next && readSegmentHeader(disk, next)?.previousEnd;
-    for (const found of scanSegment(disk, segment, from, end)) {
+    const missing = missingEnd(disk, segment, segment.size ?? from);
+    if (missing !== undefined) damage.push({ range: missing, isLast });
+    if (segment.first < position.segment) continue;
+    for (const found of scanSegment(disk, segment, from)) {
       if (found.kind === "record") {
         replay.apply(found.record, { segment: segment.first, offset: found.offset });
-      } else findings.push(`TOPIC(${topic}): ${repairDamage(disk, found, next === undefined)}`);
+      } else damage.push({ range: found, isLast });
     }
   }
   // Only now: a segment may hold messages with numbers below the one it is named after.
   replay.reach(segments.at(-1)?.first ?? 0);
   replay.settle();
-  return { replay, segments, findings };
+  return { replay, damage };
+}
+
+/** Gives a damaged checkpoint another name, and says so; undefined when there is none. */
+function setAsideCheckpoint(disk: Disk, folder: string): string | undefined {
+  const path = checkpointPath(folder);
+  const file = disk.open(path, "read");
+  file?.close();
+  if (file === undefined || readCheckpoint(disk, folder) !== undefined) return undefined;
+  const remedy = "the log is read from its beginning, and what was finished may come again";
+  try {
+    disk.rename(path, `${path}.bad`);
+    return `set aside a damaged checkpoint: ${path}; ${remedy}`;
+  } catch (error) {
+    const reason = systemErrorText(error);
+    return `passed over a damaged checkpoint: ${path}; could not set it aside - ${reason}; ${remedy}`;
+  }
 }
 
 /** A topic's checkpoint; undefined when there is none or it is damaged. Throws FileError. */
@@ -78,6 +135,7 @@ export function repairDamage(
 ): string {
   const where = `${path} at ${from} to ${to} - ${reason}`;
   try {
+    if (isMissing(disk, path, from)) return `the end of a segment is missing: ${where}`;
     setAside(disk, path, from, to);
     if (!isTail || !isLast) return `set aside damaged bytes: ${where}`;
     cutOff(disk, path, from);
@@ -88,6 +146,13 @@ export function repairDamage(
       systemErrorText(error)
     }`;
   }
+}
+
+function isMissing(disk: Disk, path: string, from: number): boolean {
+  const file = disk.open(path, "read");
+  const size = file?.size() ?? 0;
+  file?.close();
+  return size <= from;
 }
 
 function cutOff(disk: Disk, path: string, size: number): void {
@@ -120,6 +185,10 @@ function setAside(disk: Disk, path: string, from: number, to: number): void {
       bad.append(bytes.subarray(0, count));
       at += count;
     }
+  } catch (error) {
+    // Half of it would be taken for all of it later.
+    disk.remove(badPath);
+    throw error;
   } finally {
     segment?.close();
     bad.close();

@@ -10,9 +10,16 @@ import { type ChannelState, emptyChannelState, type TopicState } from "./topic_s
 
 /** The state of a topic, growing with its records. */
 export class TopicReplay {
+  /** Channels whose end is among the records it was given: nsqd.dat may have been written before. */
+  readonly deleted = new Set<string>();
   readonly #state: TopicState;
   /** Channels that are not assumed. */
   #knownCount: number;
+  /** Above every number an older record spoke of: the message may be written behind it, or be lost. */
+  #mentioned = 0;
+  #isSettled = false;
+  /** Holes below it are forgotten: every channel's cursor has passed them. */
+  #holesFrom = 0;
 
   /** @param state what the log said before the first record it will be given; it is changed from now on */
   constructor(state: TopicState) {
@@ -20,8 +27,9 @@ export class TopicReplay {
     this.#knownCount = [...state.channels.values()].filter(({ isAssumed }) => !isAssumed).length;
   }
 
-  /** The state after the records so far, cursors as far on as they can be. It is the replay's own. */
+  /** The state if the log ended here, cursors as far on as they can be. It is the replay's own. */
   get state(): TopicState {
+    this.reach(this.#mentioned);
     const state = this.#state;
     let lowest = state.distributed;
     for (const channel of state.channels.values()) {
@@ -29,11 +37,17 @@ export class TopicReplay {
       lowest = Math.min(lowest, channel.cursor);
     }
     state.holes.removeBelow(lowest);
+    this.#holesFrom = lowest;
     return state;
   }
 
-  /** There are no more records: what was assumed counts as known from now on. The state is the replay's own. */
+  /**
+   * What an earlier run wrote is taken in: what was assumed counts as known from now on, and no message is written behind
+   * an entry that speaks of it. The state is the replay's own.
+   */
   settle(): TopicState {
+    this.#isSettled = true;
+    this.reach(this.#mentioned);
     const { channels, isPaused } = this.#state;
     if (!isPaused && channels.size > 0) this.#giveOut();
     for (const channel of channels.values()) {
@@ -62,6 +76,11 @@ export class TopicReplay {
     this.#distribute();
   }
 
+  #mention(next: number): void {
+    if (this.#isSettled) this.reach(next);
+    else this.#mentioned = Math.max(this.#mentioned, next);
+  }
+
   /** Takes in the record at `place`. A record of messages that the state has already (it was written twice) changes nothing. */
   apply(record: LogRecord, place: Place): void {
     switch (record.kind) {
@@ -76,9 +95,22 @@ export class TopicReplay {
     }
   }
 
-  /** The first number from `number` on that is no hole. */
+  /** The first number from `number` on that is no hole, and that not all channels are done with or were given back. */
   skipHoles(number: number): number {
-    return this.#state.holes.gapFrom(number);
+    return this.#state.holes.gapFrom(Math.max(number, this.#holesFrom));
+  }
+
+  /** The ranges of messages from number `from` on and before `to` that channels were given and some are not done with. */
+  missing(from: number, to: number): [first: number, end: number][] {
+    const { holes, distributed } = this.state;
+    const end = Math.min(to, distributed);
+    const ranges: [number, number][] = [];
+    for (let first = this.skipHoles(from); first < end;) {
+      const next = Math.min(end, holes.memberFrom(first));
+      ranges.push([first, next]);
+      first = holes.gapFrom(next);
+    }
+    return ranges;
   }
 
   /** A record it has taken in lies at `place` now. */
@@ -110,7 +142,7 @@ export class TopicReplay {
   }
 
   #kept({ number, channel, attempts, dueWallMs }: KeptRecord, place: Place): void {
-    this.reach(number + 1);
+    this.#mention(number + 1);
     this.#channel(channel).pending.set(number, attempts, dueWallMs, place);
   }
 
@@ -133,17 +165,18 @@ export class TopicReplay {
       case "finished":
         return this.#finished(this.#channel(entry.name), entry.ranges);
       case "requeued":
-        this.reach(entry.number + 1);
+        this.#mention(entry.number + 1);
         this.#channel(entry.name).pending.set(entry.number, entry.attempts, entry.dueWallMs);
     }
   }
 
   #channelCreated(name: string, start: number): void {
     const state = this.#state;
-    this.reach(start);
+    this.#mention(start);
     const before = state.channels.get(name);
     if (before !== undefined && !before.isAssumed) return;
     state.channels.set(name, emptyChannelState(start, false));
+    this.deleted.delete(name);
     this.#knownCount++;
     // It starts at the distribution cursor: what lies before was given to channels the log no longer tells of.
     state.distributed = Math.max(state.distributed, start);
@@ -153,13 +186,14 @@ export class TopicReplay {
 
   #channelDeleted(name: string): void {
     const { channels } = this.#state;
+    this.deleted.add(name);
     if (channels.get(name)?.isAssumed === false) this.#knownCount--;
     channels.delete(name);
   }
 
   #topicEmptied(from: number, to: number): void {
     const state = this.#state;
-    this.reach(to);
+    this.#mention(to);
     state.holes.add(from, to);
     state.undistributed.deleteWithin(from, to);
     state.distributed = Math.max(state.distributed, to);
@@ -170,7 +204,7 @@ export class TopicReplay {
   }
 
   #channelEmptied(channel: ChannelState, end: number): void {
-    this.reach(end);
+    this.#mention(end);
     channel.cursor = Math.max(channel.cursor, end);
     channel.finished.removeBelow(channel.cursor);
     channel.pending.deleteWithin(0, end);
@@ -180,7 +214,7 @@ export class TopicReplay {
     for (let index = 0; index < ranges.length; index += 2) {
       const first = ranges[index]!;
       const end = ranges[index + 1]!;
-      this.reach(end);
+      this.#mention(end);
       channel.pending.deleteWithin(first, end);
       channel.finished.add(Math.max(first, channel.cursor), end);
     }
@@ -225,7 +259,7 @@ export class TopicReplay {
 
   #giveOut(): void {
     const state = this.#state;
-    state.distributed = state.next;
+    state.distributed = Math.max(state.distributed, state.next);
     if (state.undistributed.size === 0) return;
     for (const { pending, isAssumed } of state.channels.values()) {
       // An assumed one had each at once, and may be done with it.

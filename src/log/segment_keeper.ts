@@ -3,16 +3,32 @@
 // segment: they are written again at the end of the log.
 // Invariant: no segment is removed that holds a message not finished, or a record the latest checkpoint does not cover.
 
+import type { Batch } from "../queue/batch.ts";
 import { encodeCheckpoint } from "./checkpoint.ts";
 import type { Disk } from "./disk.ts";
-import type { PendingMessages } from "./pending_messages.ts";
+import type { PendingMessages, Place } from "./pending_messages.ts";
 import type { TopicReplay } from "./replay.ts";
 import type { SegmentWriter } from "./segment_writer.ts";
+import { findStragglers, placeOf, segmentOf } from "./stragglers.ts";
 import { checkpointPath, type SegmentFile } from "./topic_folder.ts";
 import type { TopicState } from "./topic_state.ts";
 
-/** So many messages at most are written again to free the oldest segment. */
-const STRAGGLERS_MAX = 1000;
+/** So many messages are written again before others have their turn: some 10 ms. */
+const REWRITTEN_AT_ONCE = 100;
+
+/** What became of a message that was to be written again; "gone" when it is finished meanwhile or cannot be read. */
+export type Rewriting = "done" | "gone" | "failed";
+
+/** A segment smaller than this is not worth another one. */
+const ROOM_BYTES_MIN = 256 * 1024;
+
+/** A pending message that was written again. */
+interface Move {
+  readonly channel: string;
+  readonly number: number;
+  readonly from: Place | undefined;
+  readonly to: Place | undefined;
+}
 
 /** What the keeper needs of its log. */
 export interface SegmentKeeperInputs {
@@ -20,12 +36,18 @@ export interface SegmentKeeperInputs {
   readonly folder: string;
   readonly writer: SegmentWriter;
   readonly replay: TopicReplay;
+  /** Writes what the state has and the log has not: replayed in part upon a newer state it would mislead. Throws FileError. */
+  flush(): void;
   /** Syncs what was written; false when something failed meanwhile. */
   sync(): Promise<boolean>;
   /** It failed; it is tried again at the next occasion. */
   failed(error: unknown): void;
-  /** Writes a pending message of a channel again; false when it is lost. */
-  rewrite(channel: string, number: number): boolean;
+  /** Writes a pending message of a channel again. */
+  rewrite(channel: string, number: number): Rewriting;
+  /** A message by itself; else it cannot be read. */
+  fetch(number: number): Batch | "failed" | undefined;
+  /** Begins another segment. Throws FileError. */
+  roll(): void;
 }
 
 /** Number of the first message some channel has not finished or been given back, or no channel was given. */
@@ -42,9 +64,14 @@ export class SegmentKeeper {
   #isWanted = false;
   /** The segment of the lowest cursor when it was last looked. */
   #looked = 0;
+  /** How many messages were pending at most since half of them were done with. */
+  #pendingPeak = 0;
+  /** Messages that were written again and not synced since. */
+  #moves: Move[] = [];
   /** The end of what the latest checkpoint covers. */
   #covered = { segment: -1, offset: -1 };
   #isStopped = false;
+  #isClosing = false;
 
   constructor(inputs: SegmentKeeperInputs) {
     this.#inputs = inputs;
@@ -52,12 +79,37 @@ export class SegmentKeeper {
 
   /** Channels have moved on: if they left a segment behind, it may go. */
   look(): void {
-    const { segments } = this.#inputs.writer;
-    if (segments.length < 2) return;
-    const lowest = segmentOf(segments, lowestCursor(this.#inputs.replay.state));
-    if (lowest <= this.#looked) return;
-    this.#looked = lowest;
+    const { writer, replay } = this.#inputs;
+    if (writer.segments.length < 2) return;
+    const { first } = this.#cursorSegment(replay.state);
+    if (first <= this.#looked) return;
+    this.#looked = first;
     this.checkpointSoon();
+  }
+
+  /** The same for segments that only pending messages keep: when half of these are done with. Call it now and then. */
+  lookAtPending(): void {
+    const { writer: { segments }, replay: { state } } = this.#inputs;
+    const pending = pendingCount(state);
+    const isMuchDone = pending * 2 < this.#pendingPeak;
+    this.#pendingPeak = isMuchDone ? pending : Math.max(this.#pendingPeak, pending);
+    if (!isMuchDone || segments.length < 2) return;
+    if (segments[0] !== this.#cursorSegment(state)) this.checkpointSoon();
+  }
+
+  /** The disk is short of space: a segment that nobody needs any more must not stay because it is the last one. */
+  makeRoom(): void {
+    const { disk, writer: { segments }, replay: { state }, roll, failed } = this.#inputs;
+    const last = segments.at(-1);
+    const isNeeded = lowestCursor(state) < state.next || pendingCount(state) > 0;
+    if (last === undefined || isNeeded) return;
+    try {
+      if (bytesOf(disk, last.path) < ROOM_BYTES_MIN) return;
+      roll();
+      this.checkpointSoon();
+    } catch (error) {
+      failed(error);
+    }
   }
 
   /** Writes a checkpoint and removes what is not needed any more; one at a time, all requests meanwhile are one. */
@@ -68,6 +120,7 @@ export class SegmentKeeper {
 
   /** Writes the last checkpoint. */
   async close(): Promise<void> {
+    this.#isClosing = true;
     await this.#running;
     const { segments, position } = this.#inputs.writer;
     const isCovered = position.segment === this.#covered.segment &&
@@ -98,6 +151,7 @@ export class SegmentKeeper {
     try {
       return await this.#once();
     } catch (error) {
+      this.#takeBack();
       if (!this.#isStopped) this.#inputs.failed(error);
       return false;
     }
@@ -106,57 +160,123 @@ export class SegmentKeeper {
   /** False when it did not come about. */
   async #once(): Promise<boolean> {
     const { disk, folder, writer, replay } = this.#inputs;
-    this.#rewriteStragglers();
+    if (!(await this.#rewriteStragglers())) return false;
+    this.#inputs.flush();
     const { state } = replay;
     const needed = this.#oldestNeeded(state);
     const { position } = writer;
     const checkpoint = encodeCheckpoint(state, position);
     // Where it failed, records may have moved, and the state with them. Somebody else has reported it.
-    if (!(await this.#inputs.sync())) return false;
+    if (!(await this.#sync())) return false;
     if (this.#isStopped) return true;
     await disk.replace(checkpointPath(folder), checkpoint);
     if (this.#isStopped) return true;
     this.#covered = position;
-    const { segments } = writer;
-    while (segments.length > 1 && segments[0]!.first < needed) {
-      disk.remove(segments[0]!.path);
-      segments.shift();
+    while (writer.segments.length > 1 && writer.segments[0]!.first < needed) {
+      const removal = disk.discard(writer.segments[0]!.path);
+      writer.removedOldest();
+      await removal;
+      if (this.#isStopped) return true;
     }
     return true;
+  }
+
+  /** The segment that the lowest cursor is in. Where all was given out that is none of the full ones. */
+  #cursorSegment(state: TopicState): SegmentFile {
+    const { segments } = this.#inputs.writer;
+    const lowest = lowestCursor(state);
+    return lowest >= state.next ? segments.at(-1)! : segmentOf(segments, lowest);
   }
 
   /** The first segment that is needed, by its first number. */
   #oldestNeeded(state: TopicState): number {
     const { segments } = this.#inputs.writer;
-    let needed = segmentOf(segments, lowestCursor(state));
+    if (segments.length === 0) return 0;
+    let needed = this.#cursorSegment(state).first;
     for (const pending of allPending(state)) {
-      for (const { number, place } of pending) {
-        needed = Math.min(needed, place?.segment ?? segmentOf(segments, number));
-      }
+      for (const message of pending) needed = Math.min(needed, placeOf(segments, message));
     }
     return needed;
   }
 
-  #rewriteStragglers(): void {
-    const { writer, replay, rewrite } = this.#inputs;
-    const [oldest, second] = writer.segments;
-    const { state } = replay;
-    if (second === undefined || lowestCursor(state) < second.first) return;
-    const stragglers: [channel: string, number: number][] = [];
-    for (const [name, { pending }] of state.channels) {
-      for (const { number, place } of pending) {
-        if ((place?.segment ?? number) >= second.first) continue;
-        if (place !== undefined && place.segment !== oldest!.first) continue;
-        stragglers.push([name, number]);
-        if (stragglers.length > STRAGGLERS_MAX) return;
+  /** In slices: whoever publishes meanwhile must not wait. False when something failed meanwhile. */
+  async #rewriteStragglers(): Promise<boolean> {
+    const { state } = this.#inputs.replay;
+    let left = REWRITTEN_AT_ONCE;
+    for (const [channel, numbers] of this.#stragglers(state)) {
+      for (const number of numbers) {
+        const outcome = this.#rewrite(state, channel, number);
+        if (outcome === "failed") return true;
+        // When these have left, the next ones may be worth it.
+        if (outcome === "done") this.#isWanted = true;
+        if (--left > 0) continue;
+        left = REWRITTEN_AT_ONCE;
+        if (!(await this.#sync())) return false;
+        // It can be done after the next start as well.
+        if (this.#isStopped || this.#isClosing) return true;
       }
     }
-    for (const [name, number] of stragglers) rewrite(name, number);
+    return true;
+  }
+
+  #rewrite(state: TopicState, channel: string, number: number): Rewriting {
+    const pending = state.channels.get(channel)?.pending;
+    const from = pending?.get(number)?.place;
+    const outcome = this.#inputs.rewrite(channel, number);
+    const to = pending?.get(number)?.place;
+    if (outcome === "done") this.#moves.push({ channel, number, from, to });
+    return outcome;
+  }
+
+  async #sync(): Promise<boolean> {
+    const isSafe = await this.#inputs.sync();
+    if (isSafe) this.#moves = [];
+    else this.#takeBack();
+    return isSafe;
+  }
+
+  /** What was written again may be lost: the messages are where they were before, in segments that are still there. */
+  #takeBack(): void {
+    const { channels } = this.#inputs.replay.state;
+    for (const { channel, number, from, to } of this.#moves) {
+      const pending = channels.get(channel)?.pending;
+      const message = pending?.get(number);
+      if (message?.place?.segment !== to?.segment || message?.place?.offset !== to?.offset) {
+        continue;
+      }
+      // Not changed but made anew: without a place it would keep the one it has.
+      if (pending?.delete(number)) pending.set(number, message!.attempts, message!.dueWallMs, from);
+    }
+    this.#moves = [];
+  }
+
+  #stragglers(state: TopicState): Map<string, number[]> {
+    const { disk, writer: { segments }, fetch } = this.#inputs;
+    if (segments.length < 2 || this.#isClosing) return new Map();
+    const passed = segments.indexOf(this.#cursorSegment(state));
+    return findStragglers(state, segments, passed, {
+      segmentBytes: ({ path }) => bytesOf(disk, path),
+      messageBytes(number) {
+        const single = fetch(number);
+        return single === undefined || single === "failed" ? 0 : single.bytes.length;
+      },
+    });
   }
 }
 
-function segmentOf(segments: readonly SegmentFile[], number: number): number {
-  return (segments.findLast(({ first }) => first <= number) ?? segments[0])?.first ?? Infinity;
+function bytesOf(disk: Disk, path: string): number {
+  const file = disk.open(path, "read");
+  try {
+    return file?.size() ?? 0;
+  } finally {
+    file?.close();
+  }
+}
+
+function pendingCount(state: TopicState): number {
+  let count = 0;
+  for (const { size } of allPending(state)) count += size;
+  return count;
 }
 
 function* allPending(state: TopicState): Iterable<PendingMessages> {

@@ -8,19 +8,18 @@
 
 import { Buffer } from "node:buffer";
 import { crc32 } from "node:zlib";
-import type { Disk } from "./disk.ts";
+import type { Disk, DiskFile } from "./disk.ts";
 import { FileWindow, WINDOW_BYTES } from "./file_window.ts";
 import { type Damage, HEADROOM_BYTES, type LogRecord, readRecord } from "./record.ts";
 import {
   checksumAt,
-  checksumSeed,
   type DamageReason,
   RECORD_HEAD_BYTES,
   RECORD_MAGIC_BYTES,
   recordKindAt,
   recordLengthAt,
 } from "./record_head.ts";
-import { decodeSegmentHeader, SEGMENT_HEADER_BYTES } from "./segment_header.ts";
+import { isHeaderWhole, readSalt, SEGMENT_HEADER_BYTES } from "./segment_header.ts";
 import type { SegmentFile } from "./topic_folder.ts";
 
 /** Bytes of a record's head that its checksum leaves out. */
@@ -53,44 +52,65 @@ export interface DamagedRange {
 
 /**
  * The records of a segment from `fromOffset` on (0 also looks at the header), and what is damaged between them.
- * `endOffset` is where it ends to count. Nothing when the file is not there or shorter. Throws FileError.
+ * Nothing when the file is not there or shorter. Throws FileError.
  */
 export function* scanSegment(
   disk: Disk,
   segment: SegmentFile,
   fromOffset = 0,
-  endOffset = Infinity,
 ): Iterable<ScannedRecord | DamagedRange> {
   const file = disk.open(segment.path, "read");
   if (file === undefined) return;
   const window = new FileWindow(file);
   try {
-    yield* new SegmentScan(segment, window).walk(fromOffset, endOffset);
+    yield* new SegmentScan(segment, file, window).walk(fromOffset);
   } finally {
     window.release();
     file.close();
   }
 }
 
+/**
+ * The bytes that a segment should have up to `end` and has not: somebody cut it between two records, or within one, which
+ * the walk then tells too. Undefined when it is long enough. Throws FileError.
+ */
+export function missingEnd(
+  disk: Disk,
+  { path, end: countedEnd = Infinity }: SegmentFile,
+  size: number | undefined,
+): DamagedRange | undefined {
+  if (size === undefined) return undefined;
+  const end = Math.min(size, countedEnd);
+  const file = disk.open(path, "read");
+  const from = file?.size() ?? 0;
+  file?.close();
+  return from < end
+    ? { kind: "damage", path, from, to: end, reason: "cut off", isTail: false }
+    : undefined;
+}
+
 class SegmentScan {
   readonly #segment: SegmentFile;
   readonly #window: FileWindow;
+  readonly #salt: number | undefined;
   #searchBytesLeft: number;
 
-  constructor(segment: SegmentFile, window: FileWindow) {
+  constructor(segment: SegmentFile, file: DiskFile, window: FileWindow) {
     this.#segment = segment;
+    this.#salt = readSalt(file, segment);
     this.#window = window;
     this.#searchBytesLeft = SEARCH_BYTES_MIN + SEARCH_SIZE_FACTOR * window.fileSize;
   }
 
-  *walk(fromOffset: number, endOffset: number): Iterable<ScannedRecord | DamagedRange> {
-    const end = Math.min(endOffset, this.#window.fileSize);
+  *walk(fromOffset: number): Iterable<ScannedRecord | DamagedRange> {
+    const end = Math.min(this.#segment.end ?? Infinity, this.#window.fileSize);
     let offset = fromOffset;
     if (offset < SEGMENT_HEADER_BYTES && end > 0) {
       offset = SEGMENT_HEADER_BYTES;
       const damage = this.#headerDamage();
       if (damage !== undefined) yield damage;
     }
+    if (this.#salt === undefined && offset < end) return yield this.#unreadable(offset, end);
     while (offset < end) {
       const record = this.#examine(offset);
       if (record.kind !== "damage") {
@@ -111,10 +131,15 @@ class SegmentScan {
     if (at === -1) {
       return { kind: "damage", path, from: 0, to: fileSize, reason: "cut off", isTail: true };
     }
-    const header = decodeSegmentHeader(bytes.subarray(at, at + SEGMENT_HEADER_BYTES));
-    if (header?.first === first) return undefined;
+    if (isHeaderWhole(bytes.subarray(at, at + SEGMENT_HEADER_BYTES), first)) return undefined;
     const reason = "damaged segment header";
     return { kind: "damage", path, from: 0, to: SEGMENT_HEADER_BYTES, reason, isTail: false };
+  }
+
+  /** Not one of the salt's copies is left: what stands here cannot be told from what somebody published. */
+  #unreadable(from: number, to: number): DamagedRange {
+    const { path } = this.#segment;
+    return { kind: "damage", path, from, to, reason: "damaged segment header", isTail: false };
   }
 
   /** The record at `offset`. A long one is read into memory only after its checksum was found right. */
@@ -126,7 +151,7 @@ class SegmentScan {
     const window = this.#window;
     const wanted = Math.max(RECORD_HEAD_BYTES, length);
     const at = window.hold(offset, Math.min(wanted, window.fileSize - offset));
-    return readRecord(window.bytes.subarray(0, window.filled), at, this.#segment.first);
+    return readRecord(window.bytes.subarray(0, window.filled), at, this.#salt);
   }
 
   /** The length of the record at `offset` as its head claims it, if the file is so long, else 0. */
@@ -140,7 +165,7 @@ class SegmentScan {
     const window = this.#window;
     const headAt = window.hold(offset, RECORD_HEAD_BYTES);
     const claimed = checksumAt(window.bytes, headAt);
-    let checksum = checksumSeed(this.#segment.first);
+    let checksum = this.#salt;
     for (let done = UNCHECKED_BYTES; done < length;) {
       const count = Math.min(WINDOW_BYTES, length - done);
       const at = window.hold(offset + done, count);

@@ -4,8 +4,14 @@
 
 import { dirname } from "node:path";
 import type { Disk, DiskFile } from "./disk.ts";
-import { encodeSegmentHeader, SEGMENT_HEADER_BYTES } from "./segment_header.ts";
-import { type SegmentFile, segmentFile } from "./topic_folder.ts";
+import type { Place } from "./pending_messages.ts";
+import {
+  encodeSegmentHeader,
+  readSalt,
+  SEGMENT_HEADER_BYTES,
+  type SegmentHeader,
+} from "./segment_header.ts";
+import { cutSegments, type SegmentFile, segmentFile, TEMPORARY_SUFFIX } from "./topic_folder.ts";
 
 /** What a writer needs to know. */
 export interface WriterSettings {
@@ -14,81 +20,150 @@ export interface WriterSettings {
   readonly nodeId: number;
   /** A segment that would grow past this is full; a larger record has a segment of its own. */
   readonly maxBytesPerFile: number;
+  /** Another 32 bits each time, which nobody can guess. */
+  readonly newSalt: () => number;
 }
 
 /** How far a log had come. */
 export interface WriterMark {
-  readonly segments: number;
+  readonly segments: readonly SegmentFile[];
   readonly size: number;
+  readonly salt: number;
+  readonly mustRoll: boolean;
+  readonly previousEnd: Place | undefined;
+  /** Where the next record would have begun. */
+  readonly position: Place;
 }
 
 /** Adds records to the last segment of a topic. */
 export class SegmentWriter {
-  /** The segments, oldest first; the last is the one written to, unless it is empty still. */
-  segments: SegmentFile[];
+  #segments: readonly SegmentFile[];
   #settings: WriterSettings;
   #file: DiskFile | undefined;
+  /** 0 until a segment is begun: those of an earlier run are never written to. */
   #size = 0;
+  #salt = 0;
   /** Whether the next record must begin a new segment. */
   #mustRoll = true;
-  #previousEnd: number | undefined;
+  /** The log ends there although more was written: the header of the next segment will say so. */
+  #previousEnd: Place | undefined;
   /** Segments that were begun and whose names were not synced yet. */
   #hasNewName = false;
   /** The same of the folder and the one it is in. */
   #hasNewFolder = true;
-  /** Segments written to before the last one and not synced since. */
-  #unsynced: DiskFile[] = [];
+  /** Segments written to and not synced since, at first those of an earlier run: checkpoints of this one build on them. */
+  readonly #unsynced: Set<string>;
   /** Everything before this place survives a power cut. */
-  #synced = { segment: -1, offset: 0 };
-  #hasBegun = false;
-  /** Segments of an earlier run: a killed one may have left them unsynced, and this one's checkpoints build on them. */
-  #inherited: readonly SegmentFile[];
-  #isSyncing = false;
-  #isCloseWanted = false;
+  #synced: Place;
 
-  constructor(settings: WriterSettings, segments: SegmentFile[]) {
+  constructor(settings: WriterSettings, segments: readonly SegmentFile[]) {
     this.#settings = settings;
-    this.segments = segments;
-    this.#inherited = [...segments];
+    this.#segments = segments;
+    this.#unsynced = new Set(segments.map(({ path }) => path));
     this.#hasNewName = segments.length > 0;
+    this.#synced = this.position;
+  }
+
+  /** The segments, oldest first; the last is the one written to, unless none was begun yet. */
+  get segments(): readonly SegmentFile[] {
+    return this.#segments;
+  }
+
+  /** The oldest segment is gone. */
+  removedOldest(): void {
+    this.#segments = this.#segments.slice(1);
   }
 
   /** Number that the segment begins with to which `length` bytes would go next, with a message numbered `next`. */
   prepare(length: number, next: number, wallMs: number): number {
     const { maxBytesPerFile } = this.#settings;
     const isFull = this.#size + length > maxBytesPerFile && this.#size > SEGMENT_HEADER_BYTES;
-    this.#isCloseWanted = false;
-    if (this.#mustRoll || isFull) this.#begin(next, wallMs);
-    this.#file ??= this.#settings.disk.open(this.segments.at(-1)!.path, "append");
-    return this.segments.at(-1)!.first;
+    if (this.#mustRoll || isFull) this.#beginNamed(next, wallMs);
+    this.#file ??= this.#settings.disk.open(this.#segments.at(-1)!.path, "append");
+    return this.#segments.at(-1)!.first;
   }
 
+  #beginNamed(next: number, wallMs: number): void {
+    const mark = this.mark();
+    this.#begin(next, wallMs);
+    try {
+      this.#giveName();
+    } catch (error) {
+      this.rollBack(mark);
+      throw error;
+    }
+  }
+
+  /**
+   * Begins the segment for what is written again after a failed sync, and says which it is. Until `endRepeat` it lies under
+   * a name that nobody reads: a kill in between must not cost what it stands for. Throws FileError.
+   */
+  beginRepeat(next: number, wallMs: number): number {
+    this.#begin(next, wallMs);
+    return this.#segments.at(-1)!.first;
+  }
+
+  /** All is written again. Throws FileError. */
+  endRepeat(): void {
+    this.#giveName();
+  }
+
+  /** From now on the segment begun last is read. Throws FileError. */
+  #giveName(): void {
+    const { path } = this.#segments.at(-1)!;
+    this.close();
+    this.#settings.disk.rename(path + TEMPORARY_SUFFIX, path);
+  }
+
+  /** What fails half-way must not be taken for a segment: numbers that come later would be looked for in it. */
   #begin(next: number, wallMs: number): void {
-    const { disk, folder, nodeId } = this.#settings;
-    this.#leaveFile();
+    const { disk, folder, nodeId, newSalt } = this.#settings;
+    this.close();
     // A name of its own even when nothing was numbered since the last one began.
-    const first = Math.max(next, (this.segments.at(-1)?.first ?? -1) + 1);
+    const first = Math.max(next, (this.#segments.at(-1)?.first ?? -1) + 1);
     const segment = segmentFile(folder, first);
     disk.makeFolder(folder);
-    const file = disk.open(segment.path, "append");
+    const salt = newSalt();
     const previousEnd = this.#previousEnd;
-    const header = { nodeId, first, wallMs, ...(previousEnd === undefined ? {} : { previousEnd }) };
+    const { previousSize: size, previousSalt } = this.#previous();
+    const previousSize = previousEnd === undefined ? size : undefined;
+    const header = { nodeId, first, wallMs, salt, previousEnd, previousSize, previousSalt };
+    const file = disk.open(segment.path + TEMPORARY_SUFFIX, "append");
     try {
       // A beginning that failed before may have left something there.
       if (file.size() > 0) file.truncate(0);
       file.append(encodeSegmentHeader(header));
     } catch (error) {
       file.close();
-      this.#tryRemove(segment.path);
+      this.#tryRemove(segment.path + TEMPORARY_SUFFIX);
       throw error;
     }
-    this.#hasBegun = true;
     this.#file = file;
+    this.#salt = salt;
     this.#size = SEGMENT_HEADER_BYTES;
     this.#mustRoll = false;
     this.#hasNewName = true;
+    this.#unsynced.add(segment.path);
     this.#previousEnd = undefined;
-    this.segments.push(segment);
+    const before = this.#segments;
+    this.#segments = [...previousEnd ? cutSegments(before, previousEnd) : before, segment];
+  }
+
+  #previous(): Pick<SegmentHeader, "previousSize" | "previousSalt"> {
+    if (this.#size > 0) return { previousSize: this.#size, previousSalt: this.#salt };
+    const inherited = this.#segments.at(-1);
+    const file = inherited && this.#settings.disk.open(inherited.path, "read");
+    if (file === undefined) return {};
+    try {
+      return { previousSize: file.size(), previousSalt: readSalt(file, inherited!) };
+    } finally {
+      file.close();
+    }
+  }
+
+  /** What records must be sealed with that are appended next, after `prepare`. */
+  get salt(): number {
+    return this.#salt;
   }
 
   /** Adds whole records and says where they begin. Throws FileError; nothing of them counts then. */
@@ -97,107 +172,93 @@ export class SegmentWriter {
     try {
       this.#file!.append(records);
     } catch (error) {
-      this.#cutBack(offset);
+      this.rollBack(this.mark());
       throw error;
     }
     this.#size += records.length;
+    this.#unsynced.add(this.#segments.at(-1)!.path);
     return offset;
-  }
-
-  #cutBack(size: number): void {
-    try {
-      this.#file!.truncate(size);
-    } catch {
-      // Whatever is there now must not be read: the next segment says where this one ends.
-      this.#previousEnd = size;
-      this.#mustRoll = true;
-    }
   }
 
   /** A point to which `rollBack` can return. */
   mark(): WriterMark {
-    return { segments: this.segments.length, size: this.#size };
+    return {
+      segments: this.#segments,
+      size: this.#size,
+      salt: this.#salt,
+      mustRoll: this.#mustRoll,
+      previousEnd: this.#previousEnd,
+      position: this.position,
+    };
   }
 
   /** Takes back everything written since `mark`; what cannot be taken back will not count. */
-  rollBack({ segments, size }: WriterMark): void {
-    const { disk } = this.#settings;
-    while (this.segments.length > segments) {
-      this.#file?.close();
-      this.#file = undefined;
-      this.#tryRemove(this.segments.pop()!.path);
-    }
-    const last = this.segments.at(-1);
-    this.#size = size;
-    if (last === undefined || this.#mustRoll) return this.#forgetFile();
+  rollBack(mark: WriterMark): void {
+    const begun = this.#segments.slice(mark.segments.length);
+    if (begun.length > 0) this.close();
+    this.#segments = mark.segments;
+    this.#size = mark.size;
+    this.#salt = mark.salt;
+    this.#mustRoll = mark.mustRoll;
+    this.#previousEnd = mark.previousEnd;
     try {
-      this.#file ??= disk.open(last.path, "append");
+      for (let last = begun.at(-1); last !== undefined; last = begun.at(-1)) {
+        this.#tryRemove(last.path + TEMPORARY_SUFFIX);
+        this.#settings.disk.remove(last.path);
+        begun.pop();
+      }
+      if (mark.mustRoll) return;
+      this.#file ??= this.#settings.disk.open(mark.segments.at(-1)!.path, "append");
+      this.#file.truncate(mark.size);
     } catch {
-      this.#previousEnd = size;
+      // Whatever is there now must not be read, and its names are taken: the next segment says where the log ends.
+      const before = mark.mustRoll ? mark.segments : cutSegments(mark.segments, mark.position);
+      this.#segments = [...before, ...begun.map((segment) => ({ ...segment, end: 0 }))];
       this.#mustRoll = true;
-      return;
+      this.#previousEnd = mark.position;
     }
-    this.#cutBack(size);
   }
 
-  #forgetFile(): void {
-    this.#leaveFile();
-    this.#mustRoll = true;
-  }
-
-  /** Nothing more is written to the file; it stays open until it is synced. */
-  #leaveFile(): void {
-    if (this.#file !== undefined) this.#unsynced.push(this.#file);
-    this.#file = undefined;
-  }
-
-  /** What stays is cut to nothing when a segment of that name is begun. */
+  /** What stays is read by nobody. */
   #tryRemove(path: string): void {
     try {
       this.#settings.disk.remove(path);
     } catch {
-      // A record in it was refused: should it come back, a message comes that nobody was promised.
+      // The next start does it.
     }
   }
 
   /** Where the next record would begin. */
-  get position(): { segment: number; offset: number } {
-    const first = this.segments.at(-1)?.first ?? 0;
-    // Segments of an earlier run are never written to: the next record is behind them all.
-    return this.#hasBegun
-      ? { segment: first, offset: this.#size }
-      : { segment: first + 1, offset: 0 };
+  get position(): Place {
+    if (this.#previousEnd !== undefined) return this.#previousEnd;
+    const segment = this.#segments.at(-1)?.first ?? -1;
+    return this.#size > 0 ? { segment, offset: this.#size } : { segment: segment + 1, offset: 0 };
+  }
+
+  /** Whether the record at this place survives a power cut. */
+  isSynced({ segment, offset }: Place): boolean {
+    const { segment: last, offset: end } = this.#synced;
+    return segment < last || (segment === last && offset < end);
   }
 
   /** Resolves when everything written so far survives a power cut. Rejects with FileError. One at a time. */
   async sync(): Promise<void> {
-    const left = this.#unsynced;
-    const files = this.#file === undefined ? left : [...left, this.#file];
     const place = this.position;
-    this.#unsynced = [];
-    this.#isSyncing = true;
-    try {
-      await this.#syncInherited();
-      for (const file of files) await file.syncData();
-      if (this.#hasNewName) await this.#syncNames();
-    } finally {
-      this.#isSyncing = false;
-      for (const file of left) file.close();
-      if (this.#isCloseWanted) this.close();
-    }
+    for (const path of [...this.#unsynced]) await this.#syncFile(path);
+    if (this.#hasNewName) await this.#syncNames();
     this.#synced = place;
   }
 
-  async #syncInherited(): Promise<void> {
-    for (const { path } of this.#inherited) {
-      const file = this.#settings.disk.open(path, "read");
-      try {
-        await file?.syncData();
-      } finally {
-        file?.close();
-      }
+  /** Through an opening of its own: the one that writes may be closed meanwhile. */
+  async #syncFile(path: string): Promise<void> {
+    const file = this.#settings.disk.open(path, "read");
+    // Not again where it fails: the kernel forgets what it could not write, and would say that all is well.
+    this.#unsynced.delete(path);
+    try {
+      await file?.syncData();
+    } finally {
+      file?.close();
     }
-    this.#inherited = [];
   }
 
   async #syncNames(): Promise<void> {
@@ -216,26 +277,22 @@ export class SegmentWriter {
   }
 
   /**
-   * A sync failed: what follows goes to a new segment. Where `isRepeated`, that will be everything behind the last sync
-   * that succeeded, and of the last segment only what lies before that place counts.
+   * A sync failed: what follows goes to a new segment, first of all everything behind the last sync that succeeded; only
+   * what lies before that place counts then.
    */
-  abandon(isRepeated: boolean): void {
-    this.#forgetFile();
-    for (const file of this.#unsynced) file.close();
-    this.#unsynced = [];
-    if (!isRepeated) return;
-    const { segment, offset } = this.#synced;
-    const end = this.segments.at(-1)?.first === segment ? offset : 0;
-    this.#previousEnd = Math.min(end, this.#previousEnd ?? Infinity);
+  abandon(): void {
+    this.#mustRoll = true;
+    this.#previousEnd = this.#synced;
   }
 
-  /** Closes the file; it is opened again when something is written. Everything must be synced. */
+  /** Everything before this place survives a power cut. */
+  get synced(): Place {
+    return this.#synced;
+  }
+
+  /** Closes the file; it is opened again when something is written. */
   close(): void {
-    this.#isCloseWanted = this.#isSyncing;
-    if (this.#isSyncing) return;
     this.#file?.close();
     this.#file = undefined;
-    for (const file of this.#unsynced) file.close();
-    this.#unsynced = [];
   }
 }

@@ -2,16 +2,18 @@
 // closes them at the end; it refuses new messages while the disk is short of space.
 
 import type { Clock } from "../base/clock.ts";
+import { randomUint32 } from "../base/random_number.ts";
 import { Slots } from "../base/slots.ts";
 import type { Log } from "../queue/log.ts";
 import type { StoredTopic } from "../queue/stored.ts";
-import type { Disk } from "./disk.ts";
+import { type Disk, isDiskFull } from "./disk.ts";
 import { recoverTopic } from "./recovery.ts";
 import { TopicReplay } from "./replay.ts";
 import type { StorageSettings, StorageSurroundings, StoredLog } from "./storage_surroundings.ts";
+import { SpaceReserve } from "./space_reserve.ts";
 import { storedTopic } from "./stored_topic.ts";
 import { systemErrorText } from "./system_error.ts";
-import { clearRemovedTopics, listTopics, topicFolder } from "./topic_folder.ts";
+import { clearRemovedTopics, listTopics, topicFolder, topicsFolder } from "./topic_folder.ts";
 import { TopicLog } from "./topic_log.ts";
 import { emptyTopicState } from "./topic_state.ts";
 
@@ -37,6 +39,10 @@ export interface StorageHooks {
 export interface RestoredTopic {
   readonly name: string;
   readonly stored: StoredTopic;
+  /** Channels that were deleted lately: nsqd.dat may know them still. */
+  readonly deleted: ReadonlySet<string>;
+  /** Whether the log may have lost what it said of pauses. */
+  readonly isIncomplete: boolean;
   /** Opens its log for messages from number `first` on. */
   open(first: number): Log;
 }
@@ -51,36 +57,48 @@ export class Storage {
   readonly #active = new Set<StoredLog>();
   /** Those that may have files open, the one used last at the end. */
   readonly #open = new Set<StoredLog>();
+  readonly #reserve: SpaceReserve;
   readonly #slots = new Slots(SYNCS_MAX);
   readonly #surroundings: StorageSurroundings;
   #spaceCheckedMs = -Infinity;
   #refusal: string | undefined;
 
-  /** @param pause resolves after so many ms */
+  /**
+   * @param pause resolves after so many ms
+   * @param newSalt 32 bits that nobody can guess, others each time
+   */
   constructor(
     settings: StorageSettings,
     disk: Disk,
     clock: Clock,
     hooks: StorageHooks,
     pause = realPause,
+    newSalt = randomUint32,
   ) {
     this.#settings = settings;
     this.#disk = disk;
     this.#clock = clock;
     this.#hooks = hooks;
+    this.#reserve = new SpaceReserve(disk, topicsFolder(settings.dataPath));
     this.#surroundings = {
       settings,
       disk,
       clock,
-      refusal: () => this.#refusalNow(),
+      refusal: (log) => this.#refusalFor(log),
       wrote: hooks.wrote,
-      failed: (text) => this.#failed(text),
+      failed: (text, error) => this.#failed(text, error),
       noticed: hooks.noticed,
       pause,
+      newSalt,
       inTurn: (sync) => this.#slots.run(sync),
       isActive: (log) => this.#use(log),
       forget: (log) => this.#forget(log),
     };
+  }
+
+  /** Whether any topic has a log. Throws FileError. */
+  get hasTopics(): boolean {
+    return listTopics(this.#disk, this.#settings.dataPath).length > 0;
   }
 
   /** The topics that have a log, recovered; `channels` are those a topic is known to have from elsewhere. */
@@ -89,12 +107,14 @@ export class Storage {
     for (const name of listTopics(this.#disk, this.#settings.dataPath)) {
       const folder = topicFolder(this.#settings.dataPath, name);
       const inputs = { disk: this.#disk, folder, topic: name, channels: channels(name) };
-      const { replay, segments, findings } = recoverTopic(inputs);
+      const { replay, segments, findings, isIncomplete } = recoverTopic(inputs);
       for (const finding of findings) this.#hooks.noticed(finding);
       yield {
         name,
         stored: storedTopic(replay.state, this.#clock),
-        open: (first) => this.#keep(name, first, replay, segments),
+        deleted: replay.deleted,
+        isIncomplete,
+        open: (first) => this.#keep(name, first, replay, segments, findings.length),
       };
     }
   }
@@ -109,10 +129,19 @@ export class Storage {
     first: number,
     replay: TopicReplay,
     segments: ReturnType<typeof recoverTopic>["segments"],
+    damageCount = 0,
   ): Log {
     const folder = topicFolder(this.#settings.dataPath, name);
     const surroundings = this.#surroundings;
-    const log = new TopicLog({ name, folder, first, replay, segments, surroundings });
+    const log = new TopicLog({
+      name,
+      folder,
+      first,
+      replay,
+      segments,
+      damageCount,
+      surroundings,
+    });
     this.#logs.set(name, log);
     return log;
   }
@@ -151,6 +180,7 @@ export class Storage {
   async close(): Promise<void> {
     const slots = new Slots(SYNCS_MAX);
     await Promise.all([...this.#logs.values()].map((log) => slots.run(() => log.close())));
+    this.#reserve.remove();
   }
 
   #forget(log: StoredLog): void {
@@ -159,21 +189,28 @@ export class Storage {
     if (this.#logs.get(log.name) === log) this.#logs.delete(log.name);
   }
 
-  #failed(text: string): void {
+  #failed(text: string, error: unknown): void {
     this.#spaceCheckedMs = -Infinity;
+    if (isDiskFull(error)) this.#reserve.release();
     this.#hooks.failed(text);
+  }
+
+  #refusalFor(log: StoredLog): string | undefined {
+    const refusal = this.#refusalNow();
+    if (refusal !== undefined) this.#use(log);
+    return refusal;
   }
 
   #refusalNow(): string | undefined {
     const { minFreeSpace, dataPath } = this.#settings;
-    if (minFreeSpace === 0) return undefined;
     const nowMs = this.#clock.nowMs();
     if (nowMs < this.#spaceCheckedMs + SPACE_CHECK_MS) return this.#refusal;
     this.#spaceCheckedMs = nowMs;
     try {
       const free = this.#disk.freeBytes(dataPath);
       const wasRefused = this.#refusal !== undefined;
-      this.#refusal = free < minFreeSpace
+      const isShort = free < minFreeSpace || !this.#reserve.look(free);
+      this.#refusal = isShort
         ? `no space: ${free} bytes are free in ${dataPath}, --min-free-space is ${minFreeSpace}`
         : undefined;
       if (this.#refusal !== undefined && !wasRefused) this.#hooks.failed(this.#refusal);

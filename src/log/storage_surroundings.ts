@@ -2,6 +2,8 @@
 
 import type { Clock } from "../base/clock.ts";
 import type { Disk } from "./disk.ts";
+import type { TopicReplay } from "./replay.ts";
+import type { SegmentFile } from "./topic_folder.ts";
 
 /** When an acknowledged message is safe from what; see `--durability`. */
 export type Durability = "memory" | "async" | "fsync";
@@ -28,16 +30,18 @@ export interface StorageSurroundings {
   readonly settings: StorageSettings;
   readonly disk: Disk;
   readonly clock: Clock;
-  /** Why nothing may be published now; undefined when it may. */
-  refusal(): string | undefined;
+  /** Why nothing may be published now; undefined when it may. The log that asks is ticked then, to make room. */
+  refusal(log: StoredLog): string | undefined;
   /** Messages were written: the disk is well. */
   wrote(): void;
-  /** Something failed; `text` is a line for the log and for /ping. */
-  failed(text: string): void;
+  /** Something failed, because of `error`; `text` is a line for the log and for /ping. */
+  failed(text: string, error: unknown): void;
   /** Something odd that was dealt with; a line for the log. */
   noticed(text: string): void;
   /** Runs a sync when there is a place for it. */
   inTurn(sync: () => Promise<void>): Promise<void>;
+  /** 32 bits that nobody can guess, others each time. */
+  newSalt(): number;
   /** Resolves after so long. */
   pause(delayMs: number): Promise<void>;
   /** The log has something to sync or files to close: its `tick` is to be called now and then. */
@@ -55,4 +59,19 @@ export interface StoredLog {
   rest(): void;
   beginClose(): void;
   close(): Promise<void>;
+}
+
+/** Where a topic's log begins. */
+export interface TopicLogInputs {
+  readonly name: string;
+  readonly folder: string;
+  /** Number of the first message it may be given. */
+  readonly first: number;
+  /** The state its records add up to. */
+  readonly replay: TopicReplay;
+  /** The segments there are, oldest first. */
+  readonly segments: SegmentFile[];
+  /** Damaged places found in them. */
+  readonly damageCount: number;
+  readonly surroundings: StorageSurroundings;
 }

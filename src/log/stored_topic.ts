@@ -41,7 +41,8 @@ function storedChannel(
   }
   if (state.distributed > behind) skips.push([behind, state.distributed]);
   const { isPaused, cursor, pending } = channel;
-  return { name, isPaused, cursor, skips, ahead, unfinished: messages(pending, clock) };
+  const unfinished = messages(pending, clock);
+  return { name, isPaused, cursor, skips, ahead, unfinished };
 }
 
 /** Ordered by number; due times on the monotonic clock: what is overdue is due now. */

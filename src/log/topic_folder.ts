@@ -7,11 +7,12 @@
 
 import { join } from "node:path";
 import { isEphemeralName, isValidName } from "../wire/names.ts";
-import type { Disk } from "./disk.ts";
+import { type Disk, REMOVED_SUFFIX } from "./disk.ts";
+import type { Place } from "./pending_messages.ts";
 
 const FOLDER_SUFFIX = ".topic";
-/** What is behind the name of a folder that is being removed. */
-const REMOVED_SUFFIX = ".removed";
+/** What is behind the name of a segment that does not count yet. */
+export const TEMPORARY_SUFFIX = ".tmp";
 const SEGMENT_NAME = /^(\d{16})\.log$/;
 const NUMBER_DIGITS = 16;
 
@@ -20,6 +21,12 @@ export interface SegmentFile {
   /** Number of the first message it may hold: its name. */
   readonly first: number;
   readonly path: string;
+  /** Bytes of it that count; all of them where that is undefined. */
+  readonly end?: number;
+  /** How long it was when the next one was begun; undefined where that is not known. */
+  readonly size?: number | undefined;
+  /** Its salt as the next one knows it. */
+  readonly salt?: number | undefined;
 }
 
 /** The folder with a folder for each topic. */
@@ -74,7 +81,7 @@ export function segmentFile(folder: string, first: number): SegmentFile {
   return { first, path: join(folder, `${name}.log`) };
 }
 
-/** The segments in a topic's folder, oldest first. Throws FileError. */
+/** The segments in a topic's folder, oldest first, as their names say. Throws FileError. */
 export function listSegments(disk: Disk, folder: string): SegmentFile[] {
   const segments: SegmentFile[] = [];
   for (const { name, isFolder } of disk.list(folder)) {
@@ -82,6 +89,27 @@ export function listSegments(disk: Disk, folder: string): SegmentFile[] {
     if (!isFolder && Number.isSafeInteger(first)) segments.push(segmentFile(folder, first));
   }
   return segments.sort((one, other) => one.first - other.first);
+}
+
+/** Removes what a crash left of segments that never counted, or were being removed. Throws FileError. */
+export function clearTemporarySegments(disk: Disk, folder: string): void {
+  for (const { name } of disk.list(folder)) {
+    const suffix = [TEMPORARY_SUFFIX, REMOVED_SUFFIX].find((each) => name.endsWith(each));
+    if (suffix === undefined) continue;
+    if (SEGMENT_NAME.test(name.slice(0, -suffix.length))) disk.remove(join(folder, name));
+  }
+}
+
+/** The same segments where nothing counts any more that stands behind `place`. */
+export function cutSegments(
+  segments: readonly SegmentFile[],
+  { segment, offset }: Place,
+): SegmentFile[] {
+  return segments.map((each) => {
+    if (each.first < segment) return each;
+    const end = each.first === segment ? offset : 0;
+    return { ...each, end: Math.min(end, each.end ?? Infinity) };
+  });
 }
 
 /** Where a topic's folder has its checkpoint. */

@@ -9,6 +9,7 @@
 // they are. Invariant: everything goes to segments that are begun here, so that removing these undoes it.
 
 import { join } from "node:path";
+import { randomUint32 } from "../base/random_number.ts";
 import { type Batch, BatchBuilder, HEADROOM_BYTES } from "../queue/batch.ts";
 import { encodeCheckpoint } from "./checkpoint.ts";
 import type { Disk } from "./disk.ts";
@@ -47,6 +48,8 @@ export interface TopicImportInputs {
   readonly first: number;
   readonly nodeId: number;
   readonly maxBytesPerFile: number;
+  /** See `WriterSettings`. */
+  readonly newSalt?: () => number;
   readonly wallMs: () => number;
   /** So many messages of a channel are kept as they were, even if nobody has seen their ids; 100,000. */
   readonly keptMessagesMax?: number;
@@ -69,13 +72,16 @@ export class TopicImport {
 
   constructor(inputs: TopicImportInputs) {
     const { disk, folder, nodeId, maxBytesPerFile, segments } = inputs;
+    const { newSalt = randomUint32 } = inputs;
     this.#inputs = inputs;
     this.#replay = inputs.replay;
+    this.#replay.settle();
     this.#replay.reach(inputs.first);
     this.#next = this.#replay.state.next;
     this.#segmentsBefore = segments.length;
     this.#keptMessagesMax = inputs.keptMessagesMax ?? KEPT_MESSAGES_MAX;
-    this.#writer = new SegmentWriter({ disk, folder, nodeId, maxBytesPerFile }, [...segments]);
+    const settings = { disk, folder, nodeId, maxBytesPerFile, newSalt };
+    this.#writer = new SegmentWriter(settings, [...segments]);
   }
 
   /** Makes the channels that are not there yet. */
@@ -160,7 +166,7 @@ export class TopicImport {
     const length = HEADROOM_BYTES + bodies.length;
     const record = new Uint8Array(bodies.buffer, bodies.byteOffset - HEADROOM_BYTES, length);
     const segment = this.#prepare(length);
-    sealMessages(record, first, wallMs, count, segment);
+    sealMessages(record, first, wallMs, count, this.#writer.salt);
     const offset = this.#writer.append(record);
     this.#replay.apply({ kind: "messages", length, first, wallMs, count, bodies }, {
       segment,
@@ -184,7 +190,7 @@ export class TopicImport {
       channel,
       bodies,
     };
-    const offset = this.#writer.append(encodeKept(message, segment));
+    const offset = this.#writer.append(encodeKept(message, this.#writer.salt));
     this.#replay.apply({ kind: "kept", length, ...message }, { segment, offset });
     this.#next++;
   }
@@ -212,8 +218,8 @@ export class TopicImport {
 
   #writeJournal(): void {
     if (this.#encoder.isEmpty) return;
-    const segment = this.#roll(this.#encoder.length);
-    this.#writer.append(this.#encoder.take(segment)!);
+    this.#roll(this.#encoder.length);
+    this.#writer.append(this.#encoder.take(this.#writer.salt)!);
   }
 
   /** What was noted comes before what follows it. */

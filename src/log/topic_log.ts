@@ -8,35 +8,25 @@
 // is written only when it leaves the window while somebody needs it, or at the end. Records of new messages are written
 // in the order of their numbers, always. Times come in on the monotonic clock and are stored as wall time.
 
+import { dirname } from "node:path";
+import { IntervalSet } from "../base/interval_set.ts";
 import { type Batch, HEADROOM_BYTES } from "../queue/batch.ts";
 import type { ChannelJournal, Log, LogListener } from "../queue/log.ts";
 import { MemoryLog } from "../queue/memory_log.ts";
-import { BlockReader } from "./block_reader.ts";
 import { type ChannelJournalOwner, TopicChannelJournal } from "./channel_journal.ts";
 import { GroupSync } from "./group_sync.ts";
-import { JournalEncoder, type JournalEntry } from "./journal_entries.ts";
-import { MessageFetch } from "./message_fetch.ts";
-import type { Place } from "./pending_messages.ts";
-import { encodeKept, readRecord, sealDeferred, sealMessages } from "./record.ts";
+import { HeldMessages } from "./held_messages.ts";
+import type { JournalEncoder, JournalEntry } from "./journal_entries.ts";
+import { readBack } from "./read_back.ts";
+import { encodeKept, sealDeferred, sealMessages } from "./record.ts";
 import type { TopicReplay } from "./replay.ts";
-import { lowestCursor, SegmentKeeper } from "./segment_keeper.ts";
+import { lowestCursor, type Rewriting, SegmentKeeper } from "./segment_keeper.ts";
 import { SegmentWriter } from "./segment_writer.ts";
-import type { StorageSurroundings, StoredLog } from "./storage_surroundings.ts";
+import type { StorageSurroundings, StoredLog, TopicLogInputs } from "./storage_surroundings.ts";
+import { StoredMessages } from "./stored_messages.ts";
 import { systemErrorText } from "./system_error.ts";
-import { removeTopicFolder, type SegmentFile } from "./topic_folder.ts";
-
-/** Where a topic's log begins. */
-export interface TopicLogInputs {
-  readonly name: string;
-  readonly folder: string;
-  /** Number of the first message it may be given. */
-  readonly first: number;
-  /** The state its records add up to. */
-  readonly replay: TopicReplay;
-  /** The segments there are, oldest first. */
-  readonly segments: SegmentFile[];
-  readonly surroundings: StorageSurroundings;
-}
+import { TopicJournal } from "./topic_journal.ts";
+import { removeTopicFolder } from "./topic_folder.ts";
 
 /** Published in this turn. */
 interface Staged {
@@ -48,8 +38,6 @@ interface Staged {
 const KEPT_HEAD_BYTES = 64;
 /** After so long without a write the files are closed. */
 const IDLE_MS = 10_000;
-/** A read that failed is tried again after so long. */
-const READ_RETRY_PAUSE_MS = 1000;
 /** In the durability `memory`, so much of the journal is gathered before it is written or given up. */
 const LAZY_JOURNAL_BYTES_MAX = 64 * 1024;
 
@@ -61,14 +49,15 @@ export class TopicLog implements Log, ChannelJournalOwner, StoredLog {
   readonly #folder: string;
   readonly #replay: TopicReplay;
   readonly #writer: SegmentWriter;
-  readonly #reader: BlockReader;
-  readonly #fetch: MessageFetch;
+  readonly #stored: StoredMessages;
   readonly #sync: GroupSync;
   readonly #keeper: SegmentKeeper;
   readonly #surroundings: StorageSurroundings;
-  readonly #encoder = new JournalEncoder();
-  #unwritten: TopicChannelJournal[] = [];
+  readonly #journal: TopicJournal;
   readonly #window = new MemoryLog();
+  readonly #held = new HeldMessages();
+  /** Messages that were missing where they should have been. */
+  readonly #lost = new IntervalSet();
   /** From this number on every batch is in the window. */
   #windowStart: number;
   #staged: Staged[] = [];
@@ -76,6 +65,8 @@ export class TopicLog implements Log, ChannelJournalOwner, StoredLog {
   #next: number;
   #writtenMs = 0;
   #isDeleted = false;
+  /** Resolves when the topic stays removed whatever happens. */
+  #removal: Promise<void> | undefined;
   #isClosing = false;
 
   constructor(inputs: TopicLogInputs) {
@@ -83,37 +74,43 @@ export class TopicLog implements Log, ChannelJournalOwner, StoredLog {
     this.name = name;
     this.#folder = folder;
     this.#replay = replay;
+    this.#journal = new TopicJournal(replay);
     this.#surroundings = surroundings;
     this.#windowStart = this.#next = first;
+    replay.settle();
     replay.reach(first);
     const { disk, settings } = surroundings;
-    const { nodeId, maxBytesPerFile } = settings;
-    this.#writer = new SegmentWriter({ disk, folder, nodeId, maxBytesPerFile }, segments);
+    this.#writer = new SegmentWriter({ ...settings, ...surroundings, folder }, segments);
     this.#sync = new GroupSync(this.#writer, {
       keepsRecords: settings.durability === "fsync",
+      readBack: () => readBack(disk, this.#writer.segments, this.#writer.synced),
       syncFailed: (error) => this.#failed("sync", error),
-      prepare: (length) => this.#prepare(length),
-      moved: (records, segment, offset) => this.#moved(records, segment, offset),
+      beginRepeat: () => this.#writer.beginRepeat(this.#next, surroundings.clock.wallMs()),
+      moved: (record, place) => replay.moved(record, place),
       inTurn: surroundings.inTurn,
       pause: surroundings.pause,
     });
-    this.#reader = new BlockReader({
+    this.#stored = new StoredMessages({
+      ...inputs,
       disk,
       segments: () => this.#writer.segments,
       end: () => this.#windowStart,
       loaded: () => this.listener?.logLoaded(),
       failed: (error) => this.#failed("read", error),
-      pause: () => surroundings.pause(READ_RETRY_PAUSE_MS),
+      damaged: (text) => surroundings.noticed(`TOPIC(${name}): ${text}`),
+      pause: surroundings.pause,
     });
-    this.#fetch = new MessageFetch(disk, () => this.#writer.segments);
     this.#keeper = new SegmentKeeper({
       disk,
       folder,
       writer: this.#writer,
       replay,
+      flush: () => this.#flush(),
       sync: () => this.#sync.attempt(),
       failed: (error) => this.#failed("write the checkpoint of", error),
       rewrite: (channel, number) => this.#rewrite(channel, number),
+      roll: () => void this.#prepare(Infinity),
+      fetch: (number) => this.fetch(number),
     });
   }
 
@@ -123,7 +120,11 @@ export class TopicLog implements Log, ChannelJournalOwner, StoredLog {
 
   #failed(verb: string, error: unknown): void {
     const text = `TOPIC(${this.name}): cannot ${verb} its log - ${systemErrorText(error)}`;
-    this.#surroundings.failed(text);
+    this.#surroundings.failed(text, error);
+  }
+
+  get damageCount(): number {
+    return this.#stored.damageCount;
   }
 
   append(batch: Batch): void {
@@ -143,11 +144,11 @@ export class TopicLog implements Log, ChannelJournalOwner, StoredLog {
     const staged = this.#staged;
     if (staged.length > 0) this.#staged = [];
     if (this.#isDeleted) return staged.length > 0 ? "exiting" : undefined;
-    this.#gatherFinished();
-    const refusal = staged.length > 0 ? this.#surroundings.refusal() : undefined;
+    this.#journal.gather();
+    const refusal = staged.length > 0 ? this.#refusal() : undefined;
     try {
-      if (!this.#isLazy) this.#writeJournal();
-      else if (this.#encoder.length > LAZY_JOURNAL_BYTES_MAX) this.#giveUpJournal();
+      if (!this.#isLazy || !this.#held.isEmpty) this.#flush();
+      else if (this.#journal.length > LAZY_JOURNAL_BYTES_MAX) this.#giveUpJournal();
       if (refusal !== undefined) return refusal;
       if (staged.length > 0) this.#writeAll(staged);
     } catch (error) {
@@ -156,7 +157,13 @@ export class TopicLog implements Log, ChannelJournalOwner, StoredLog {
     }
     for (const each of staged) this.#accept(each);
     if (staged.length > 0) this.#surroundings.wrote();
+    this.#sync.syncIfDue(this.#writtenMs, this.#surroundings.settings.syncEvery, Infinity);
     return undefined;
+  }
+
+  /** What cannot be synced must not pile up in memory: whoever publishes is told, and comes again. */
+  #refusal(): string | undefined {
+    return this.#sync.isFailing ? "its log cannot be synced" : this.#surroundings.refusal(this);
   }
 
   /** Writes all that was published in this turn, or nothing of it. */
@@ -165,6 +172,8 @@ export class TopicLog implements Log, ChannelJournalOwner, StoredLog {
     if (this.#isLazy && staged.every(({ dueWallMs }) => dueWallMs === undefined)) return;
     this.#writeWindow();
     this.#writeJournal();
+    // Before the mark: what is written again is not to be taken back with what is refused.
+    this.#sync.repeat();
     const mark = this.#writer.mark();
     const written: Uint8Array<ArrayBuffer>[] = [];
     try {
@@ -193,8 +202,9 @@ export class TopicLog implements Log, ChannelJournalOwner, StoredLog {
       bytes.length + HEADROOM_BYTES,
     );
     const segment = this.#prepare(record.length, first);
-    if (dueWallMs === undefined) sealMessages(record, first, wallMs, count, segment);
-    else sealDeferred(record, first, wallMs, dueWallMs, segment);
+    const { salt } = this.#writer;
+    if (dueWallMs === undefined) sealMessages(record, first, wallMs, count, salt);
+    else sealDeferred(record, first, wallMs, dueWallMs, salt);
     const offset = this.#writer.append(record);
     batch.place = { segment, offset };
     return record;
@@ -218,61 +228,29 @@ export class TopicLog implements Log, ChannelJournalOwner, StoredLog {
 
   /** `next` is the number that a segment begun for this would begin with. */
   #prepare(length: number, next = this.#next): number {
-    const { segments } = this.#writer;
-    const before = segments.length;
+    this.#sync.repeat();
+    const before = this.#writer.segments.length;
     const wallMs = this.#surroundings.clock.wallMs();
     const segment = this.#writer.prepare(length, next, wallMs);
-    if (before > 0 && segments.length > before) this.#keeper.checkpointSoon();
+    if (before > 0 && this.#writer.segments.length > before) this.#keeper.checkpointSoon();
     return segment;
   }
 
-  #gatherFinished(): void {
-    const journals = this.#unwritten;
-    if (journals.length === 0) return;
-    this.#unwritten = [];
-    for (const journal of journals) this.#gather(journal);
-  }
-
-  #gather(journal: TopicChannelJournal): void {
-    const name = journal.channel;
-    const ranges = journal.take();
-    if (ranges.length === 0) return;
-    for (let index = 0; index < ranges.length; index += 2) {
-      const first = ranges[index]!;
-      this.#encoder.finished(name, first, ranges[index + 1]! - first);
-    }
-    this.#apply({ operation: "finished", name, ranges });
-  }
-
-  /** Records were written again: who knows where they were must know where they are. */
-  #moved(records: Uint8Array<ArrayBuffer>, segment: number, offset: number): void {
-    for (let at = 0; at < records.length;) {
-      const record = readRecord(records, at, segment);
-      this.#replay.moved(record, { segment, offset: offset + at });
-      at += record.length;
-    }
-  }
-
-  #apply(entry: JournalEntry): void {
-    const record = { kind: "journal", length: 0, entries: [entry] } as const;
-    this.#replay.apply(record, { segment: 0, offset: 0 });
-  }
-
-  /** What cannot be written stays in the encoder, for the next turn. */
+  /** What cannot be written stays in the journal, for the next turn. */
   #writeJournal(): void {
-    const { length } = this.#encoder;
+    const { length } = this.#journal;
     if (length === 0) return;
-    const segment = this.#prepare(length);
-    const records = this.#encoder.seal(segment).slice();
+    this.#prepare(length);
+    const records = this.#journal.records(this.#writer.salt);
     this.#writer.append(records);
-    this.#encoder.clear();
+    this.#journal.clear();
     this.#wrote(records, 0);
   }
 
   /** With nothing on disk there is nothing the journal could speak of. */
   #giveUpJournal(): void {
-    if (this.#writer.segments.length > 0) this.#writeJournal();
-    else this.#encoder.clear();
+    if (this.#writer.segments.length > 0) this.#flush();
+    else this.#journal.clear();
   }
 
   /** The window keeps the latest messages, as many as it may. */
@@ -280,9 +258,16 @@ export class TopicLog implements Log, ChannelJournalOwner, StoredLog {
     const { memQueueSize } = this.#surroundings.settings;
     const window = this.#window;
     while (window.count > 0 && window.count - window.first()!.count >= memQueueSize) {
+      if (!this.#isReadable(window.first()!)) return;
       this.#writeIfNeeded(window.first()!);
       this.#windowStart = window.shift()!.end;
     }
+  }
+
+  /** What a failed sync may still lose is read from memory only. */
+  #isReadable({ place }: Batch): boolean {
+    const { durability } = this.#surroundings.settings;
+    return durability !== "fsync" || (place !== undefined && this.#writer.isSynced(place));
   }
 
   #writeWindow(): void {
@@ -291,12 +276,18 @@ export class TopicLog implements Log, ChannelJournalOwner, StoredLog {
   }
 
   #writeIfNeeded(batch: Batch): void {
-    if (batch.place !== undefined || batch.end <= lowestCursor(this.#replay.state)) return;
-    this.#writeJournal();
-    this.#wrote(this.#put(batch, undefined), batch.count);
+    if (this.#isNeeded(batch)) this.#wrote(this.#put(batch, undefined), batch.count);
+  }
+
+  #isNeeded({ place, end }: Batch): boolean {
+    return place === undefined && end > lowestCursor(this.#replay.state);
   }
 
   safe(): Promise<void> | undefined {
+    if (this.#removal !== undefined || this.#isLazy) return this.#removal;
+    // An entry that could not be written is no safer than a message.
+    const written = this.#journal.written();
+    if (written !== undefined) return written.then(() => this.safe());
     return this.#surroundings.settings.durability === "fsync" ? this.#sync.safe() : undefined;
   }
 
@@ -304,24 +295,26 @@ export class TopicLog implements Log, ChannelJournalOwner, StoredLog {
   tick(nowMs: number): boolean {
     const { syncEvery, syncTimeoutMs } = this.#surroundings.settings;
     this.#keeper.look();
+    this.#keeper.lookAtPending();
     this.#tryJournal();
+    if (this.#surroundings.refusal(this) !== undefined) this.#keeper.makeRoom();
     if (this.#sync.syncIfDue(nowMs, syncEvery, syncTimeoutMs)) return false;
-    const isLeft = !this.#isLazy && this.#encoder.length > 0;
+    const isLeft = !this.#isLazy && this.#journal.length > 0;
     if (isLeft || nowMs < this.#writtenMs + IDLE_MS) return false;
     this.rest();
     return true;
   }
 
   rest(): void {
-    this.#reader.close();
+    this.#stored.rest();
     this.#writer.close();
   }
 
   /** Writes what could not be written in its turn. */
   #tryJournal(): void {
-    if (this.#isLazy || this.#isDeleted) return;
+    if (this.#isDeleted || (this.#isLazy && this.#held.isEmpty)) return;
     try {
-      this.#writeJournal();
+      this.#flush();
     } catch (error) {
       this.#failed("write to", error);
     }
@@ -331,35 +324,48 @@ export class TopicLog implements Log, ChannelJournalOwner, StoredLog {
     // What was emptied may still lie in a block.
     const number = this.#replay.skipHoles(from);
     if (number >= this.#windowStart) return this.#window.at(number);
-    return this.#reader.at(number) ?? this.#window.at(number);
+    const found = this.#stored.at(number) ?? this.#window.at(number);
+    if (found === "loading") return found;
+    if (found === undefined || found.first > number) this.#lose(number, found?.first ?? Infinity);
+    return found;
+  }
+
+  /** What should lie there does not: nobody is to look for it again, nor to count it. */
+  #lose(from: number, to: number): void {
+    for (const [first, end] of this.#replay.missing(from, to)) {
+      this.#lost.add(first, end);
+      this.#empty(first, end);
+      const text = `messages ${first} to ${end - 1} cannot be read, lost`;
+      this.#surroundings.noticed(`TOPIC(${this.name}): ${text}`);
+    }
+  }
+
+  lostWithin(first: number, end: number): number {
+    return this.#lost.countWithin(first, end);
   }
 
   fetch(number: number): Batch | "failed" | undefined {
-    const recent = number >= this.#windowStart ? this.#window.fetch(number) : undefined;
-    if (recent !== undefined) return recent;
-    try {
-      return this.#fetch.message(number, this.#placeOf(number));
-    } catch (error) {
-      this.#failed("read", error);
-      return "failed";
-    }
-  }
-
-  #placeOf(number: number): Place | undefined {
-    for (const { pending } of this.#replay.state.channels.values()) {
-      const place = pending.get(number)?.place;
-      if (place !== undefined) return place;
-    }
-    return undefined;
+    const recent = this.#held.get(number) ??
+      (number >= this.#windowStart ? this.#window.fetch(number) : undefined);
+    const stored = recent ?? this.#stored.fetch(number);
+    // What is to be written again may not be readable where it was.
+    return stored === undefined && this.#sync.mustRepeat ? "failed" : stored;
   }
 
   discardBefore(cursor: number): void {
     this.#window.discardBefore(cursor);
+    const { channels, distributed } = this.#replay.state;
+    // Channels of which nothing is kept had these messages: nobody is to get them after a restart.
+    if (channels.size === 0 && distributed < cursor) this.#empty(distributed, cursor);
     this.#keeper.look();
   }
 
   discardFrom(from: number, to: number): void {
     this.#window.discardFrom(from);
+    this.#empty(from, to);
+  }
+
+  #empty(from: number, to: number): void {
     const entry = { operation: "topicEmptied", from, to } as const;
     this.enter(entry, (encoder) => encoder.topicEmptied(from, to));
   }
@@ -375,14 +381,12 @@ export class TopicLog implements Log, ChannelJournalOwner, StoredLog {
   }
 
   changed(journal: TopicChannelJournal): void {
-    this.#unwritten.push(journal);
+    this.#journal.changed(journal);
     this.listener?.logChanged();
   }
 
   enter(entry: JournalEntry, encode: (encoder: JournalEncoder) => void): void {
-    this.#gatherFinished();
-    encode(this.#encoder);
-    this.#apply(entry);
+    this.#journal.enter(entry, encode);
     this.listener?.logChanged();
   }
 
@@ -395,9 +399,7 @@ export class TopicLog implements Log, ChannelJournalOwner, StoredLog {
   ): void {
     const dueWallMs = this.#wallMs(dueMs);
     const isNowhere = batch !== undefined && batch.place === undefined;
-    if (isNowhere && (dueMs > 0 || this.#isClosing)) {
-      return this.#keep(name, batch.extract(number - batch.first), attempts, dueWallMs);
-    }
+    if (isNowhere && (dueMs > 0 || this.#isClosing)) this.#held.hold(name, number, batch);
     this.enter(
       { operation: "requeued", name, number, attempts, dueWallMs },
       (encoder) => encoder.requeued(name, number, attempts, dueWallMs),
@@ -409,31 +411,43 @@ export class TopicLog implements Log, ChannelJournalOwner, StoredLog {
     pending?.set(number, attempts, dueWallMs, batch.place);
   }
 
-  /** Writes a message for one channel only. */
-  #keep(channel: string, single: Batch, attempts: number, dueWallMs: number): void {
-    this.#gatherFinished();
-    try {
-      this.#writeJournal();
-      const length = KEPT_HEAD_BYTES + channel.length + single.bytes.length;
-      const segment = this.#prepare(length);
-      const { first: number, timestamp, bytes: bodies, foreign } = single;
-      const message = { number, dueWallMs, timestamp, id: foreign?.id, attempts, channel, bodies };
-      const record = encodeKept(message, segment);
-      const offset = this.#writer.append(record);
-      this.#wrote(record, 1);
-      this.#replay.apply({ kind: "kept", length, ...message }, { segment, offset });
-    } catch (error) {
-      this.#failed("write to", error);
-    }
+  /** Writes whatever is in the state and not in the log. */
+  #flush(): void {
+    this.#journal.gather();
+    this.#writeWindow();
+    this.#writeJournal();
+    this.#held.writeAll((channel, single) => this.#keep(channel, single));
   }
 
-  /** Writes a message again at the end, so that an old segment can go. False when it cannot be read. */
-  #rewrite(channel: string, number: number): boolean {
+  /** Writes a message for one channel only, as the state has it; nothing if it is done with. All before must be written. */
+  #keep(channel: string, single: Batch): void {
+    const { first: number, timestamp, bytes: bodies, foreign } = single;
     const pending = this.#replay.state.channels.get(channel)?.pending.get(number);
-    const single = pending && this.fetch(number);
-    if (single === undefined || single === "failed") return false;
-    this.#keep(channel, single, pending!.attempts, pending!.dueWallMs);
-    return true;
+    if (pending === undefined) return;
+    const { attempts, dueWallMs } = pending;
+    const length = KEPT_HEAD_BYTES + channel.length + bodies.length;
+    const segment = this.#prepare(length);
+    const message = { number, dueWallMs, timestamp, id: foreign?.id, attempts, channel, bodies };
+    const record = encodeKept(message, this.#writer.salt);
+    const offset = this.#writer.append(record);
+    this.#wrote(record, 1);
+    this.#replay.apply({ kind: "kept", length, ...message }, { segment, offset });
+  }
+
+  /** Writes a message again at the end, so that an old segment can go. */
+  #rewrite(channel: string, number: number): Rewriting {
+    try {
+      // What was finished in this turn must not come to life again.
+      this.#flush();
+      const isPending = this.#replay.state.channels.get(channel)?.pending.has(number) ?? false;
+      const single = isPending ? this.fetch(number) : undefined;
+      if (single === undefined || single === "failed") return "gone";
+      this.#keep(channel, single);
+      return "done";
+    } catch (error) {
+      this.#failed("write to", error);
+      return "failed";
+    }
   }
 
   paused(isPaused: boolean): void {
@@ -450,9 +464,7 @@ export class TopicLog implements Log, ChannelJournalOwner, StoredLog {
   async close(): Promise<void> {
     if (this.#isDeleted) return;
     try {
-      this.#gatherFinished();
-      this.#writeWindow();
-      this.#writeJournal();
+      this.#flush();
     } catch (error) {
       this.#failed("write to", error);
     }
@@ -465,10 +477,18 @@ export class TopicLog implements Log, ChannelJournalOwner, StoredLog {
     this.#isDeleted = true;
     this.#keeper.stop();
     this.#staged = [];
+    this.#journal.clear();
     this.rest();
     this.#surroundings.forget(this);
+    this.#removal = this.#remove();
+  }
+
+  /** The folder goes at once; that it stays away is to be waited for. */
+  async #remove(): Promise<void> {
+    const { disk } = this.#surroundings;
     try {
-      removeTopicFolder(this.#surroundings.disk, this.#folder);
+      removeTopicFolder(disk, this.#folder);
+      await disk.syncFolder(dirname(this.#folder));
     } catch (error) {
       this.#failed("remove", error);
     }

@@ -361,9 +361,9 @@ export class Channel {
     }
   }
 
-  /** Whether a message can be delivered now. One that must be read first comes later. */
+  /** Whether a message can be delivered now. One that must be read first comes later; looking may show that it is lost. */
   #hasMessage(): boolean {
-    return this.#isRequeuedNext() || (this.#cursor.ahead > 0 && this.#cursor.batch() !== undefined);
+    return this.#isRequeuedNext() || this.#cursor.hasBatch || this.#isRequeuedNext();
   }
 
   #isRequeuedNext(): boolean {
@@ -418,7 +418,8 @@ export class Channel {
     }
     waiting.batch = batch;
     if (batch === undefined) this.#signals.lost(this, number);
-    else if (consumer.sampleRate > 0 && this.#signals.percent() > consumer.sampleRate) {
+    const { sampleRate } = consumer;
+    if (batch === undefined || (sampleRate > 0 && this.#signals.percent() > sampleRate)) {
       this.#journal.finished(number);
     } else {
       if (batch.foreign !== undefined) this.#foreign.set(byteString(batch.foreign.id), number);

@@ -52,6 +52,11 @@ export class ChannelCursor {
     return Math.min(end - this.#number, this.ahead);
   }
 
+  /** Whether there is a message that can be taken now. */
+  get hasBatch(): boolean {
+    return this.ahead > 0 && this.batch() !== undefined;
+  }
+
   /**
    * The batch with the next message; undefined when it must be read first, or when the log has lost all that is ahead,
    * which then is nothing. Call it only while `ahead` > 0.
@@ -65,12 +70,30 @@ export class ChannelCursor {
       const batch = this.#log.at(this.#number);
       if (batch === "loading") return undefined;
       if (batch === undefined) return this.#giveUp();
-      this.#number = Math.max(this.#number, batch.first);
+      if (batch.first > this.#number) this.#passTo(batch.first);
       if (this.#isAtSkip()) continue;
+      if (this.ahead === 0) return undefined;
       this.#batch = batch;
       this.offset = batch.offsetOf(this.#number - batch.first);
       return batch;
     }
+  }
+
+  /** Steps to `number`. What it passes over and should have taken is lost, and ahead no more. */
+  #passTo(number: number): void {
+    for (let skip = this.#skips.at(-1); skip && skip[1] <= number; skip = this.#skips.at(-1)) {
+      this.#passMissing(skip[0]);
+      this.#number = Math.max(this.#number, skip[1]);
+      this.#skips.pop();
+    }
+    this.#passMissing(Math.min(number, this.#skips.at(-1)?.[0] ?? number));
+    this.#number = Math.max(this.#number, number);
+  }
+
+  #passMissing(end: number): void {
+    const lost = this.#log.lostWithin(this.#number, end);
+    this.ahead = Math.max(0, this.ahead - lost);
+    this.restored = Math.max(0, this.restored - lost);
   }
 
   #giveUp(): undefined {

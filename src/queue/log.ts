@@ -42,6 +42,9 @@ export interface Log {
   /** Whether bodies can be fetched again, so that those who wait need not keep them. */
   readonly canFetch: boolean;
 
+  /** Places where what was kept turned out to be damaged, since this process began. */
+  readonly damageCount: number;
+
   /** Stages a batch behind all others. The log owns it from now on. */
   append(batch: Batch): void;
 
@@ -59,6 +62,12 @@ export interface Log {
    * `logLoaded` is then called once it is there; undefined when there is none.
    */
   at(number: number): Batch | "loading" | undefined;
+
+  /**
+   * How many messages from number `first` to `end` - 1 turned out to be lost when `at` came by. A message that `at` was not
+   * asked for does not count.
+   */
+  lostWithin(first: number, end: number): number;
 
   /** Message `number` alone, wherever it lies; undefined when it is lost, "failed" when it may be had later. */
   fetch(number: number): Batch | "failed" | undefined;

@@ -8,6 +8,7 @@ import { type ChannelJournal, type Log, type LogListener, noJournal } from "./lo
 export class MemoryLog implements Log {
   listener: LogListener | undefined;
   readonly canFetch = false;
+  readonly damageCount = 0;
   readonly #batches = new Deque<Batch>();
 
   /** Messages in it. */
@@ -27,6 +28,11 @@ export class MemoryLog implements Log {
 
   at(number: number): Batch | undefined {
     return this.#batches.at(this.#indexOf(number));
+  }
+
+  /** What an ephemeral channel has dropped it has dropped knowingly. */
+  lostWithin(): number {
+    return 0;
   }
 
   fetch(number: number): Batch | undefined {

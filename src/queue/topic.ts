@@ -37,6 +37,9 @@ export interface Publisher {
    * as soon as `safe` resolves, at once where that is undefined.
    */
   published(mark: number, refusal: string | undefined, safe: Promise<void> | undefined): void;
+
+  /** True for who published nothing and waits for a change of state: when messages are refused it is not meant. */
+  readonly isBystander?: boolean;
 }
 
 /** Published in this turn, not committed yet. */
@@ -325,8 +328,13 @@ export class Topic implements LogListener {
     if (refusal === undefined) { for (const each of staged) this.#take(each); }
     if (publishers.length === 0) return;
     this.#publishers = [];
-    const safe = refusal === undefined ? this.log.safe() : undefined;
-    for (const { publisher, mark } of publishers) publisher.published(mark, refusal, safe);
+    const isWaitedFor = refusal === undefined ||
+      publishers.some((each) => each.publisher.isBystander);
+    const safe = isWaitedFor ? this.log.safe() : undefined;
+    for (const { publisher, mark } of publishers) {
+      const reason = publisher.isBystander ? undefined : refusal;
+      publisher.published(mark, reason, reason === undefined ? safe : undefined);
+    }
   }
 
   #take({ batch, dueMs }: Staged): void {
@@ -350,11 +358,12 @@ export class Topic implements LogListener {
 
   #takeDeferred(batch: Batch, dueMs: number): void {
     const number = batch.first;
-    const deferred = { number, dueMs, batch: this.log.canFetch ? undefined : batch };
     if (this.#isDistributing) {
       this.#distributed = batch.end;
-      this.#distributeDeferred(deferred);
-    } else if (this.#room > 0) this.#deferred.push(deferred);
+      this.#distributeDeferred({ number, dueMs, batch });
+    } else if (this.#room > 0) {
+      this.#deferred.push({ number, dueMs, batch: this.log.canFetch ? undefined : batch });
+    }
   }
 
   #distribute(): void {
@@ -381,7 +390,12 @@ export class Topic implements LogListener {
   }
 
   #distributeDeferred({ number, batch, dueMs }: Deferred): void {
-    for (const channel of this.#channels.values()) channel.receiveDeferred(number, batch, dueMs);
+    for (const channel of this.#channels.values()) {
+      // Only what reads the topic's log can fetch from it later.
+      const isFetched = this.log.canFetch && channel.cursorNumber !== Infinity;
+      const single = isFetched ? undefined : batch ?? this.log.fetch(number);
+      channel.receiveDeferred(number, single === "failed" ? undefined : single, dueMs);
+    }
   }
 
   /** Lets go of the batches every channel has passed. */
@@ -394,6 +408,7 @@ export class Topic implements LogListener {
   /** The broker stops: notes what was handed out, so that it comes back with its attempts. */
   close(): void {
     for (const channel of this.#channels.values()) channel.handBack();
+    this.#trim();
     this.commit();
   }
 }

@@ -55,12 +55,14 @@ type StoringCommand = keyof typeof storingCommands;
 
 /** Hears for a session what became of what one of its commands stored. */
 class StoredReply implements Publisher {
+  readonly isBystander: boolean;
   readonly #session: Session;
   readonly #name: StoringCommand;
 
   constructor(session: Session, name: StoringCommand) {
     this.#session = session;
     this.#name = name;
+    this.isBystander = name === "SUB";
   }
 
   published(mark: number, refusal: string | undefined, safe: Promise<void> | undefined): void {

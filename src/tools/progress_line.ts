@@ -14,6 +14,7 @@ export interface Progress {
 const REFRESH_MS = 200;
 /** The rate shown is that of the last seconds. */
 const RATE_WINDOW_MS = 3000;
+const BAR_CHARACTERS = 20;
 const CLEAR = "\r\x1b[K";
 
 /** Shows progress until it is told to stop. */
@@ -70,7 +71,10 @@ export class ProgressLine {
   }
 }
 
-/** The text of the line: `12,000 messages  4,000/s  2.4 MB  00:03 left`. */
+/**
+ * The text of the line: `12,000 messages  4,000/s  2.4 MB`, and where the whole is known a bar before it and the time
+ * left behind it: `[#####---------------]  25%  12,000 messages  4,000/s  2.4 MB  00:03 left`.
+ */
 export function progressText(
   progress: Progress,
   messagesPerSecond: number,
@@ -81,12 +85,17 @@ export function progressText(
     `${grouped(Math.round(messagesPerSecond))}/s`,
     bytesText(progress.bytes),
   ];
-  const { fraction } = progress;
-  if (fraction !== undefined && fraction > 0) {
-    const leftMs = elapsedMs * (1 - Math.min(fraction, 1)) / fraction;
-    parts.push(`${durationText(leftMs)} left`);
-  }
+  if (progress.fraction === undefined) return parts.join("  ");
+  const fraction = Math.min(progress.fraction, 1);
+  parts.unshift(barText(fraction));
+  if (fraction > 0) parts.push(`${durationText(elapsedMs * (1 - fraction) / fraction)} left`);
   return parts.join("  ");
+}
+
+function barText(fraction: number): string {
+  const filled = Math.floor(fraction * BAR_CHARACTERS);
+  const percent = String(Math.floor(fraction * 100)).padStart(3);
+  return `[${"#".repeat(filled)}${"-".repeat(BAR_CHARACTERS - filled)}] ${percent}%`;
 }
 
 function grouped(value: number): string {

@@ -1,3 +1,5 @@
+// Buffers that are used again: what is given out, kept and dropped.
+
 import { assert, assertEquals } from "@std/assert";
 import { BufferPool } from "../../src/base/buffer_pool.ts";
 

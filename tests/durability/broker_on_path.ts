@@ -109,6 +109,11 @@ export class BrokerOnPath implements AsyncDisposable {
     return this.#request("POST", path, body);
   }
 
+  /** What /ping says, whatever its status. */
+  async health(): Promise<string> {
+    return await (await fetch(`http://127.0.0.1:${this.httpPort}/ping`)).text();
+  }
+
   async #request(method: string, path: string, body: BodyInit | null): Promise<string> {
     const url = `http://127.0.0.1:${this.httpPort}${path}`;
     const response = await fetch(url, { method, body, signal: AbortSignal.timeout(30_000) });

@@ -63,6 +63,11 @@ export class MemoryDisk implements Disk {
     }
   }
 
+  // deno-lint-ignore require-await
+  async discard(path: string): Promise<void> {
+    this.remove(path);
+  }
+
   rename(from: string, to: string): void {
     for (const [path, file] of [...this.files]) {
       if (path !== from && !path.startsWith(`${from}/`)) continue;

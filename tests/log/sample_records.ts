@@ -17,29 +17,29 @@ export function bodiesOf(...bodies: readonly (string | Uint8Array)[]): Uint8Arra
 
 /** A record of messages. */
 export function messagesRecord(
-  segment: number,
+  salt: number,
   first: number,
   bodies: readonly (string | Uint8Array)[],
 ): Uint8Array<ArrayBuffer> {
   const record = joined([new Uint8Array(HEADROOM_BYTES), bodiesOf(...bodies)]);
-  sealMessages(record, first, 1700.5, bodies.length, segment);
+  sealMessages(record, first, 1700.5, bodies.length, salt);
   return record;
 }
 
 /** A record of one deferred message. */
 export function deferredRecord(
-  segment: number,
+  salt: number,
   number: number,
   dueWallMs: number,
 ): Uint8Array<ArrayBuffer> {
   const record = joined([new Uint8Array(HEADROOM_BYTES), bodiesOf("later")]);
-  sealDeferred(record, number, 1700, dueWallMs, segment);
+  sealDeferred(record, number, 1700, dueWallMs, salt);
   return record;
 }
 
 /** A record of a message kept for `channel`, with a foreign id. */
 export function keptRecord(
-  segment: number,
+  salt: number,
   number: number,
   channel: string,
   attempts = 3,
@@ -49,16 +49,16 @@ export function keptRecord(
   const bodies = bodiesOf("kept");
   return encodeKept(
     { number, dueWallMs, timestamp: 17n, id, attempts, channel, bodies },
-    segment,
+    salt,
   );
 }
 
 /** A record of entries. */
 export function journalRecord(
-  segment: number,
+  salt: number,
   write: (encoder: JournalEncoder) => void,
 ): Uint8Array<ArrayBuffer> {
   const encoder = new JournalEncoder();
   write(encoder);
-  return encoder.take(segment)!.slice();
+  return encoder.take(salt)!.slice();
 }

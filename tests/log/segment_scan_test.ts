@@ -10,8 +10,9 @@ import { joined, MemoryDisk } from "./memory_disk.ts";
 import { deferredRecord, journalRecord, keptRecord, messagesRecord } from "./sample_records.ts";
 
 const SEGMENT = 4_000_000_000_000;
+const SALT = 0xfeed_5a17;
 const FILE = segmentFile("/topics/t.topic", SEGMENT);
-const HEADER = encodeSegmentHeader({ nodeId: 7, first: SEGMENT, wallMs: 1700 });
+const HEADER = encodeSegmentHeader({ nodeId: 7, first: SEGMENT, wallMs: 1700, salt: SALT });
 
 interface Scan {
   /** Where each record found begins, with its length. */
@@ -27,7 +28,7 @@ function scan(content: Uint8Array, fromOffset = 0, endOffset = Infinity): Scan {
 
 function scanOn(disk: MemoryDisk, fromOffset = 0, endOffset = Infinity): Scan {
   const result: Scan = { found: [], damage: [] };
-  for (const step of scanSegment(disk, FILE, fromOffset, endOffset)) {
+  for (const step of scanSegment(disk, { ...FILE, end: endOffset }, fromOffset)) {
     if (step.kind === "damage") result.damage.push(step);
     else result.found.push({ offset: step.offset, length: step.record.length });
   }
@@ -47,13 +48,13 @@ function placesOf(records: readonly Uint8Array[]): Scan["found"] {
 
 function smallLog(): Uint8Array[] {
   return [
-    messagesRecord(SEGMENT, SEGMENT, ["one", "two"]),
-    journalRecord(SEGMENT, (journal) => journal.created("orders", SEGMENT)),
-    messagesRecord(SEGMENT, SEGMENT + 2, ["three"]),
-    deferredRecord(SEGMENT, SEGMENT + 3, 9000),
-    messagesRecord(SEGMENT, SEGMENT + 4, ["four", "five"]),
-    keptRecord(SEGMENT, 12, "orders"),
-    journalRecord(SEGMENT, (journal) => journal.finished("orders", SEGMENT)),
+    messagesRecord(SALT, SEGMENT, ["one", "two"]),
+    journalRecord(SALT, (journal) => journal.created("orders", SEGMENT)),
+    messagesRecord(SALT, SEGMENT + 2, ["three"]),
+    deferredRecord(SALT, SEGMENT + 3, 9000),
+    messagesRecord(SALT, SEGMENT + 4, ["four", "five"]),
+    keptRecord(SALT, 12, "orders"),
+    journalRecord(SALT, (journal) => journal.finished("orders", SEGMENT)),
   ];
 }
 
@@ -165,7 +166,7 @@ Deno.test("scanSegment() covers every byte once and keeps what was not touched, 
 Deno.test("scanSegment() loses one of many records of equal length when its length is changed", () => {
   const records: Uint8Array[] = [];
   for (let index = 0; index < 40; index++) {
-    records.push(messagesRecord(SEGMENT, SEGMENT + index, [new Uint8Array(128 - 44)]));
+    records.push(messagesRecord(SALT, SEGMENT + index, [new Uint8Array(128 - 44)]));
   }
   const content = joined([HEADER, ...records]);
   const places = placesOf(records);
@@ -177,29 +178,64 @@ Deno.test("scanSegment() loses one of many records of equal length when its leng
 });
 
 Deno.test("scanSegment() takes no piece of a message's body for a record", () => {
-  const foreign = journalRecord(SEGMENT + 1, (journal) => journal.deleted("orders"));
-  const own = journalRecord(SEGMENT, (journal) => journal.deleted("orders"));
+  const foreign = journalRecord(SALT + 1, (journal) => journal.deleted("orders"));
+  const own = journalRecord(SALT, (journal) => journal.deleted("orders"));
   for (const embedded of [foreign, own]) {
     const records = [
-      messagesRecord(SEGMENT, SEGMENT, [embedded, "last"]),
-      messagesRecord(SEGMENT, SEGMENT + 2, ["next"]),
+      messagesRecord(SALT, SEGMENT, [embedded, "last"]),
+      messagesRecord(SALT, SEGMENT + 2, ["next"]),
     ];
     const content = joined([HEADER, ...records]);
     content[SEGMENT_HEADER_BYTES + records[0]!.length - 1]! ^= 1;
     assertEquals(scan(content).found, placesOf(records).slice(1));
   }
   // Torn in the middle: nothing behind it says where the record ended.
-  const torn = joined([HEADER, messagesRecord(SEGMENT, SEGMENT, [foreign, "more"])]);
+  const torn = joined([HEADER, messagesRecord(SALT, SEGMENT, [foreign, "more"])]);
   assertEquals(scan(torn.subarray(0, torn.length - 1)).found, []);
+});
+
+Deno.test("scanSegment() takes no planted record for one, whatever is damaged in front of it", () => {
+  const other = messagesRecord(SALT + 1, SEGMENT + 1, ["planted"]);
+  const guessed = [0, 1, SEGMENT >>> 0, SALT - 1, ~SALT >>> 0].map((salt) =>
+    messagesRecord(salt, SEGMENT + 1, ["planted"])
+  );
+  const records = [
+    messagesRecord(SALT, SEGMENT, [other, ...guessed]),
+    messagesRecord(SALT, SEGMENT + 6, [other]),
+    messagesRecord(SALT, SEGMENT + 7, ["next"]),
+  ];
+  const places = placesOf(records);
+  const content = joined([HEADER, ...records]);
+  for (let from = 0; from < places[1]!.offset; from++) {
+    // One byte, and everything in front of some byte: what follows may begin with a planted record.
+    for (const start of [from, Math.min(from, SEGMENT_HEADER_BYTES)]) {
+      const damaged = content.slice();
+      damaged.fill(0xff, start, from + 1);
+      const isPlace = ({ offset }: { offset: number }) => places.some((at) => at.offset === offset);
+      assert(scan(damaged).found.every(isPlace), `byte ${from} from ${start}`);
+    }
+  }
+});
+
+Deno.test("scanSegment() takes nothing for a record where every copy of the salt is lost", () => {
+  const records = smallLog();
+  const content = joined([HEADER, ...records]);
+  content.fill(0, 0, SEGMENT_HEADER_BYTES);
+  const { found, damage } = scan(content);
+  assertEquals(found, []);
+  assertEquals(damage.map(({ from, to, isTail }) => [from, to, isTail]), [
+    [0, SEGMENT_HEADER_BYTES, false],
+    [SEGMENT_HEADER_BYTES, content.length, false],
+  ]);
 });
 
 Deno.test("scanSegment() reads records larger than a block, and only blocks where a length is wrong", () => {
   const records = [
-    messagesRecord(SEGMENT, SEGMENT, ["small"]),
-    messagesRecord(SEGMENT, SEGMENT + 1, [new Uint8Array(3_000_000).fill(7)]),
-    messagesRecord(SEGMENT, SEGMENT + 2, [new Uint8Array(900_000).fill(8)]),
-    messagesRecord(SEGMENT, SEGMENT + 3, [new Uint8Array(900_000).fill(9)]),
-    messagesRecord(SEGMENT, SEGMENT + 4, ["small"]),
+    messagesRecord(SALT, SEGMENT, ["small"]),
+    messagesRecord(SALT, SEGMENT + 1, [new Uint8Array(3_000_000).fill(7)]),
+    messagesRecord(SALT, SEGMENT + 2, [new Uint8Array(900_000).fill(8)]),
+    messagesRecord(SALT, SEGMENT + 3, [new Uint8Array(900_000).fill(9)]),
+    messagesRecord(SALT, SEGMENT + 4, ["small"]),
   ];
   const places = placesOf(records);
   const content = joined([HEADER, ...records]);
@@ -216,8 +252,8 @@ Deno.test("scanSegment() reads records larger than a block, and only blocks wher
 Deno.test("scanSegment() finds a record whose first bytes lie across two blocks", () => {
   for (let shift = 0; shift < 5; shift++) {
     const records = [
-      journalRecord(SEGMENT, (journal) => journal.topicPaused(true)),
-      keptRecord(SEGMENT, 12, "orders"),
+      journalRecord(SALT, (journal) => journal.topicPaused(true)),
+      keptRecord(SALT, 12, "orders"),
     ];
     // The first block begins with the header and ends within the first bytes of the record.
     const gap = new Uint8Array(1024 * 1024 - SEGMENT_HEADER_BYTES - shift);
@@ -229,9 +265,9 @@ Deno.test("scanSegment() finds a record whose first bytes lie across two blocks"
 
 Deno.test("scanSegment() goes to where a damaged record claims to end when the search becomes expensive", () => {
   const records = [
-    messagesRecord(SEGMENT, SEGMENT, [bytesFullOfHeads()]),
-    messagesRecord(SEGMENT, SEGMENT + 5, [new Uint8Array(300_000)]),
-    messagesRecord(SEGMENT, SEGMENT + 6, ["small"]),
+    messagesRecord(SALT, SEGMENT, [bytesFullOfHeads()]),
+    messagesRecord(SALT, SEGMENT + 5, [new Uint8Array(300_000)]),
+    messagesRecord(SALT, SEGMENT + 6, ["small"]),
   ];
   const content = joined([HEADER, ...records]);
   content[SEGMENT_HEADER_BYTES + 100]! ^= 1;
@@ -251,9 +287,9 @@ function bytesFullOfHeads(): Uint8Array {
 
 Deno.test("scanSegment() finds its way out of a body full of record heads", () => {
   const records = [
-    messagesRecord(SEGMENT, SEGMENT, [bytesFullOfHeads()]),
-    journalRecord(SEGMENT, (journal) => journal.topicPaused(true)),
-    messagesRecord(SEGMENT, SEGMENT + 1, [new Uint8Array(2_000_000)]),
+    messagesRecord(SALT, SEGMENT, [bytesFullOfHeads()]),
+    journalRecord(SALT, (journal) => journal.topicPaused(true)),
+    messagesRecord(SALT, SEGMENT + 1, [new Uint8Array(2_000_000)]),
   ];
   const content = joined([HEADER, ...records]);
   content[SEGMENT_HEADER_BYTES + 100]! ^= 1;

@@ -7,7 +7,13 @@
 // Asynchronous operations wait until `finishOne` or `finishAll` is called. Paths are POSIX; folders must be made.
 
 import { dirname } from "node:path";
-import type { Disk, DiskFile, FolderEntry, OpenMode } from "../../src/log/disk.ts";
+import {
+  type Disk,
+  type DiskFile,
+  type FolderEntry,
+  type OpenMode,
+  REMOVED_SUFFIX,
+} from "../../src/log/disk.ts";
 import { FileError } from "../../src/log/system_error.ts";
 import type { Random } from "../base/random.ts";
 import { joined } from "./memory_disk.ts";
@@ -20,6 +26,9 @@ export interface FaultRates {
   name: number;
 }
 
+/** The folder that is there from the beginning. */
+export const DATA_PATH = "/data";
+
 const NO_FAULTS: FaultRates = { write: 0, read: 0, sync: 0, name: 0 };
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -31,6 +40,8 @@ interface Node {
   /** What would be written to the platter, where a failed sync made that differ; and what is there. */
   dirty: Bytes;
   durable: Bytes;
+  /** Whose sync it was that failed. */
+  lostBy?: Disk;
 }
 
 /** A change of names that was not synced. */
@@ -47,13 +58,15 @@ export class SimulatedDisk {
   /** Whether what a failed sync loses may be gone at once, not only after a power cut; and whether that happened. */
   seesLoss = true;
   isForgetful = false;
+  /** Whether a sync succeeded without what an earlier process' sync had lost: nobody can know then what a power cut takes. */
+  hasLied = false;
   /** Operations that failed so far. */
   faultCount = 0;
   names = new Map<string, Node>();
-  folders = new Set<string>(["/"]);
+  folders = new Set<string>(["/", DATA_PATH]);
   readonly random: Random;
   #durableNames = new Map<string, Node>();
-  #durableFolders = new Set<string>(["/"]);
+  #durableFolders = new Set<string>(["/", DATA_PATH]);
   #changes: NameChange[] = [];
   #waiting: (() => void)[] = [];
   #process: DiskProcess | undefined;
@@ -82,10 +95,21 @@ export class SimulatedDisk {
       change.apply(this.#durableNames, this.#durableFolders);
     }
     this.#changes = [];
+    this.#dropUnreachable();
     this.names = new Map(this.#durableNames);
     this.folders = new Set(this.#durableFolders);
     for (const node of new Set(this.names.values())) {
       node.data = node.dirty = node.durable = this.#remains(node);
+    }
+  }
+
+  /** What is in a folder whose own name did not reach the platter is gone with it. */
+  #dropUnreachable(): void {
+    const folders = this.#durableFolders;
+    // Outer folders come first: they are made first.
+    for (const path of folders) if (!folders.has(dirname(path))) folders.delete(path);
+    for (const path of this.#durableNames.keys()) {
+      if (!folders.has(dirname(path))) this.#durableNames.delete(path);
     }
   }
 
@@ -226,6 +250,12 @@ class DiskProcess implements Disk {
     });
   }
 
+  discard(path: string): Promise<void> {
+    const removed = path + REMOVED_SUFFIX;
+    this.rename(path, removed);
+    return this.disk.later(this, () => this.remove(removed));
+  }
+
   rename(from: string, to: string): void {
     this.#check("rename");
     this.disk.risk("name", `rename ${from}`);
@@ -342,6 +372,7 @@ class SimulatedFile implements DiskFile {
         this.#forgetUnsynced();
         throw error;
       }
+      if (node.data !== node.dirty && node.lostBy !== this.process) this.#disk.hasLied = true;
       node.durable = node.dirty.slice(
         0,
         Math.max(length, Math.min(node.durable.length, node.dirty.length)),
@@ -358,6 +389,7 @@ class SimulatedFile implements DiskFile {
     const isSeen = this.#disk.seesLoss && random.chance(50);
     node.dirty = node.dirty.slice();
     node.dirty.fill(0, from);
+    node.lostBy = this.process;
     if (!isSeen) return;
     node.data = node.dirty;
     this.#disk.isForgetful = true;

@@ -47,10 +47,19 @@ function nothing(): BookedTopic {
   return { isPaused: false, next: 0, backlog: new Map(), channels: new Map() };
 }
 
+/** A topic as storage brings it back. */
+export interface FoundTopic {
+  readonly stored: StoredTopic;
+  /** Numbers of the messages that wait for a channel: storage only counts them, deferred ones apart. */
+  readonly waiting: readonly number[];
+}
+
 /** What storage says was left of a topic; times on the wall clock. */
-export function bookedTopic(stored: StoredTopic | undefined, offsetMs: number): BookedTopic {
+export function bookedTopic(found: FoundTopic | undefined, offsetMs: number): BookedTopic {
   const topic = nothing();
-  if (stored === undefined) return topic;
+  if (found === undefined) return topic;
+  const { stored, waiting } = found;
+  for (const number of waiting) topic.backlog.set(number, 0);
   topic.isPaused = stored.isPaused;
   topic.next = stored.next;
   const due = ({ dueMs }: StoredMessage) => dueMs === 0 ? 0 : dueMs + offsetMs;
@@ -75,6 +84,10 @@ export interface Restart {
   /** What was not synced may be gone. */
   isLossy: boolean;
   isGraceful: boolean;
+  /** Nothing that happened in between was written in part. */
+  isExact: boolean;
+  /** What is counted may not be there. */
+  mayHaveLost: boolean;
   /** The latest that the wall clock has shown. */
   wallMsMax: number;
   /** From the monotonic clock to the wall clock. */
@@ -89,15 +102,26 @@ export class TopicBooks {
   /** Refused: they may come, but nobody counts on it. */
   readonly refused = new Set<number>();
   #isForgotten = false;
+  #mayHaveLost = false;
 
   /** The state of this moment, to be called safe later. */
   snapshot(): BookedTopic {
     return copy(this.now);
   }
 
+  /** All there is survives a power cut now. */
+  synced(): void {
+    this.powerSafe = this.killSafe;
+  }
+
   /** A durability that promises nothing lost what it lost. */
   forget(): void {
     this.#isForgotten = true;
+  }
+
+  /** A message of a channel cannot be read any more. */
+  lost(channel: string, number: number): void {
+    this.now.channels.get(channel)!.unfinished.delete(number);
   }
 
   get #isDistributing(): boolean {
@@ -125,33 +149,15 @@ export class TopicBooks {
     this.distribute();
   }
 
-  /** Which messages wait for a channel: storage only counts them, deferred ones apart. */
-  #nameBacklog(found: BookedTopic, stored: StoredTopic | undefined): void {
-    const known = [this.now, this.powerSafe, this.killSafe].flatMap(({ backlog, channels }) => [
-      ...backlog.keys(),
-      ...[...channels.values()].flatMap(({ unfinished }) => [...unfinished.keys()]),
-    ]);
-    const from = stored?.distributed ?? Infinity;
-    const isThere = (number: number) => number >= from && !found.backlog.has(number);
-    const candidates = [...new Set([...known.sort((a, b) => a - b), ...this.refused])]
-      .filter(isThere);
-    const count = stored?.undistributedCount ?? 0;
-    assert(
-      this.#isForgotten || candidates.length >= count,
-      `${count} wait for a channel, not ${candidates.length}`,
-    );
-    for (const number of candidates.slice(0, count)) found.backlog.set(number, 0);
-  }
-
   /** Throws where what was found is not what must be, then goes on from there. */
   restarted(
-    stored: StoredTopic | undefined,
-    { isPowerCut, isLossy, isGraceful, wallMsMax, offsetMs }: Restart,
+    what: FoundTopic | undefined,
+    { isPowerCut, isLossy, isGraceful, isExact, mayHaveLost, wallMsMax, offsetMs }: Restart,
   ): void {
-    const found = bookedTopic(stored, offsetMs);
-    this.#nameBacklog(found, stored);
+    const found = bookedTopic(what, offsetMs);
+    this.#mayHaveLost = mayHaveLost;
     const safe = isGraceful ? this.now : isLossy ? this.powerSafe : this.killSafe;
-    if (!this.#isForgotten) this.#compare(safe, found, wallMsMax, isLossy);
+    if (!this.#isForgotten) this.#compare(safe, found, wallMsMax, isExact);
     this.#isForgotten = false;
     for (const [name, channel] of found.channels) {
       const before = this.now.channels.get(name) ?? this.powerSafe.channels.get(name);
@@ -160,21 +166,22 @@ export class TopicBooks {
     }
     this.now = found;
     this.killSafe = copy(found);
-    if (isPowerCut) this.powerSafe = copy(found);
+    // What a log counts and has lost was not safe either.
+    if (isPowerCut && !mayHaveLost) this.powerSafe = copy(found);
     this.refused.clear();
   }
 
-  #compare(safe: BookedTopic, found: BookedTopic, wallMsMax: number, isLossy: boolean): void {
+  #compare(safe: BookedTopic, found: BookedTopic, wallMsMax: number, isExact: boolean): void {
     const { now } = this;
-    // Where some of what came later is lost, a pause may have been between.
-    const isExact = !isLossy && safe.isPaused === now.isPaused;
-    if (isExact) assert(found.isPaused === safe.isPaused, "topic pause");
+    if (isExact && safe.isPaused === now.isPaused) {
+      assert(found.isPaused === safe.isPaused, "topic pause");
+    }
     for (const [name, channel] of safe.channels) {
       const current = now.channels.get(name);
       if (current?.life !== channel.life) continue;
       const there = found.channels.get(name);
       assert(there !== undefined, `channel ${name} is there`);
-      if (!isLossy && channel.isPaused === current.isPaused) {
+      if (isExact && channel.isPaused === current.isPaused) {
         assert(there.isPaused === channel.isPaused, `${name} paused`);
       }
       this.#mustHave(name, channel.unfinished, current.unfinished, there.unfinished, wallMsMax);
@@ -184,6 +191,7 @@ export class TopicBooks {
       assert(known || now.next > safe.next || safe !== now, `channel ${name} is not there`);
       for (const number of unfinished.keys()) this.#mayBe(name, number, safe);
     }
+    for (const number of found.backlog.keys()) this.#mayWait(number, safe);
     for (const number of safe.backlog.keys()) this.#isSomewhere(number, found);
   }
 
@@ -192,6 +200,7 @@ export class TopicBooks {
       const dueNow = now.get(number);
       if (dueNow === undefined) continue;
       const foundDue = found.get(number);
+      if (foundDue === undefined && this.#mayHaveLost) continue;
       assert(foundDue !== undefined, `${name} has ${number}`);
       if (due !== dueNow) continue;
       const isOverdue = foundDue <= wallMsMax + CLOCK_SLACK_MS;
@@ -211,6 +220,11 @@ export class TopicBooks {
       isKnown || this.refused.has(number) || number >= safe.next,
       `${name} is done with ${number}`,
     );
+  }
+
+  #mayWait(number: number, safe: BookedTopic): void {
+    const isKnown = safe.backlog.has(number) || this.now.backlog.has(number);
+    assert(isKnown || this.refused.has(number) || number >= safe.next, `${number} does not wait`);
   }
 
   #isSomewhere(number: number, found: BookedTopic): void {

@@ -3,14 +3,15 @@
 
 import { assert } from "../../src/base/assert.ts";
 import type { Disk } from "../../src/log/disk.ts";
+import { recoverTopic } from "../../src/log/recovery.ts";
 import { type RestoredTopic, Storage } from "../../src/log/storage.ts";
 import type { StorageSettings } from "../../src/log/storage_surroundings.ts";
+import { topicFolder } from "../../src/log/topic_folder.ts";
 import type { Channel } from "../../src/queue/channel.ts";
-import type { StoredTopic } from "../../src/queue/stored.ts";
 import type { Publisher, Topic } from "../../src/queue/topic.ts";
 import { Topics } from "../../src/queue/topics.ts";
 import { type Arrival, FakeClient } from "./fake_client.ts";
-import type { TopicBooks } from "./storage_books.ts";
+import type { FoundTopic, TopicBooks } from "./storage_books.ts";
 
 /** The time of a machine; it outlives processes. */
 export interface MachineTime {
@@ -25,6 +26,7 @@ export interface KnownMessages {
   /** The body's mark by topic and number. */
   readonly marks: Map<string, number>;
   nextMark: number;
+  nextSalt: number;
 }
 
 /** A running broker. */
@@ -35,6 +37,9 @@ export class StorageLife {
   /** Messages in flight by topic and channel, with their deadlines. */
   readonly inFlight = new Map<Channel, Map<number, number>>();
   readonly troubles: string[] = [];
+  /** What is counted may not be there: a channel finds that out when it comes to it. */
+  mayHaveLost = false;
+  readonly #disk: Disk;
   #pauses: { atMs: number; resolve: () => void }[] = [];
 
   constructor(
@@ -44,6 +49,7 @@ export class StorageLife {
     readonly books: (topic: string) => TopicBooks,
     readonly known: KnownMessages,
   ) {
+    this.#disk = disk;
     const clock = { nowMs: () => time.nowMs, wallMs: () => time.wallMs };
     this.storage = new Storage(
       settings,
@@ -52,6 +58,7 @@ export class StorageLife {
       { wrote() {}, failed: (text) => void this.troubles.push(text), noticed() {} },
       (delayMs) =>
         new Promise((resolve) => this.#pauses.push({ atMs: time.nowMs + delayMs, resolve })),
+      () => Math.imul(++known.nextSalt, 0x9e3779b1) >>> 0,
     );
     const { memQueueSize } = settings;
     this.topics = new Topics({ memQueueSize, maxMsgTimeoutMs: 1000, latencyWindowMs: 0 }, {
@@ -60,14 +67,15 @@ export class StorageLife {
       percent: () => 0,
       openLog: (name, first) => this.storage.open(name, first),
       lost: (topic, channel, number) => {
-        throw new Error(`${number} of ${topic.name} ${channel.name} is lost`);
+        assert(this.mayHaveLost, `${number} of ${topic.name} ${channel.name} is there`);
+        this.books(topic.name).lost(channel.name, number);
       },
     });
   }
 
   /** Brings back what is on disk; says what that is, by topic. */
-  restore(): Map<string, StoredTopic> {
-    const found = new Map<string, StoredTopic>();
+  restore(): Map<string, FoundTopic> {
+    const found = new Map<string, FoundTopic>();
     const restored: RestoredTopic[] = [...this.storage.restore(() => [])];
     for (const { name, stored, open } of restored) {
       const channels = stored.channels.map((each) => ({
@@ -75,10 +83,25 @@ export class StorageLife {
         unfinished: [...each.unfinished],
       }));
       const topic = { ...stored, channels };
-      found.set(name, topic);
+      found.set(name, { stored: topic, waiting: this.#waiting(name) });
       this.topics.restore(name, this.time.wallMs, topic, open);
     }
     return found;
+  }
+
+  #waiting(topic: string): number[] {
+    const folder = topicFolder(this.settings.dataPath, topic);
+    const { replay } = recoverTopic({ disk: this.#disk, folder, topic, channels: [] });
+    const { distributed, next, holes } = replay.state;
+    const waiting: number[] = [];
+    for (
+      let number = holes.gapFrom(distributed);
+      number < next;
+      number = holes.gapFrom(number + 1)
+    ) {
+      waiting.push(number);
+    }
+    return waiting;
   }
 
   /** Publishes messages of `bodyBytes` each; deferred if there is a delay. */
@@ -210,6 +233,21 @@ export class StorageLife {
     for (const { resolve } of due) resolve();
   }
 
+  /** Nothing waits any more: what did not come is lost. */
+  giveUpLost(): void {
+    for (const topic of this.topics.all.values()) {
+      for (const channel of topic.channels.values()) {
+        if (channel.depth + channel.inFlightCount + channel.deferredCount > 0) return;
+      }
+    }
+    for (const topic of this.topics.all.values()) {
+      const books = this.books(topic.name);
+      for (const [name, { unfinished }] of books.now.channels) {
+        for (const number of unfinished.keys()) books.lost(name, number);
+      }
+    }
+  }
+
   /** Ends the turn. */
   settle(): void {
     this.topics.settle(this.time.nowMs);
@@ -219,6 +257,7 @@ export class StorageLife {
 
   /** What the broker counts is what the books say, and what is ready to go does not wait. */
   check(): void {
+    if (this.mayHaveLost) return;
     for (const topic of this.topics.all.values()) {
       const books = this.books(topic.name);
       if (books.refused.size > 0) continue;

@@ -6,7 +6,7 @@ import type { Durability, StorageSettings } from "../../src/log/storage_surround
 import type { Channel } from "../../src/queue/channel.ts";
 import type { Topic } from "../../src/queue/topic.ts";
 import { Random } from "../base/random.ts";
-import { SimulatedDisk } from "../log/simulated_disk.ts";
+import { DATA_PATH, SimulatedDisk } from "../log/simulated_disk.ts";
 import type { FakeClient } from "./fake_client.ts";
 import { TopicBooks } from "./storage_books.ts";
 import { type KnownMessages, StorageLife } from "./storage_life.ts";
@@ -50,18 +50,20 @@ export class StorageSimulation {
   readonly #settings: StorageSettings;
   readonly #time = { nowMs: 1000, wallMs: 1_800_000_000_000 };
   readonly #books = new Map<string, TopicBooks>();
-  readonly #known: KnownMessages = { marks: new Map(), nextMark: 1 };
+  readonly #known: KnownMessages = { marks: new Map(), nextMark: 1, nextSalt: 0 };
   readonly #mayFail: boolean;
   #life: StorageLife;
   #clientCount = 0;
   #faultsBefore = 0;
+  /** See `StorageLife.mayHaveLost`. */
+  #mayHaveLost = false;
 
   constructor(seed: number) {
     const random = this.#random = new Random(seed);
     this.#disk = new SimulatedDisk(random);
-    const mayFail = random.chance(50);
+    this.#mayFail = random.chance(50);
     this.#settings = {
-      dataPath: "/data",
+      dataPath: DATA_PATH,
       durability: random.pick<Durability>(["fsync", "fsync", "async", "async", "memory"])!,
       nodeId: 7,
       maxBytesPerFile: random.pick([300, 1000, 4096, 1e8])!,
@@ -70,7 +72,6 @@ export class StorageSimulation {
       syncTimeoutMs: random.pick([1, 20, 2000])!,
       minFreeSpace: random.pick([0, 2000])!,
     };
-    this.#mayFail = mayFail && this.#settings.durability !== "memory";
     this.story.push(JSON.stringify(this.#settings));
     this.#disk.seesLoss = this.#settings.durability === "fsync";
     this.#life = this.#newLife();
@@ -98,9 +99,7 @@ export class StorageSimulation {
   async run(): Promise<void> {
     for (let lives = 1 + this.#random.below(LIVES_MAX); lives > 0; lives--) {
       for (let steps = this.#random.below(STEPS_MAX); steps > 0; steps--) await this.#step();
-      // What `memory` loses in a kill nobody can say.
-      const isLossless = this.#settings.durability === "memory";
-      await this.#restart(isLossless ? 0 : this.#random.below(3));
+      await this.#restart(this.#random.below(3));
     }
     await this.#drain();
     await this.#restart(0);
@@ -133,10 +132,11 @@ export class StorageSimulation {
   async #flush(): Promise<void> {
     for (let count = 0; count < MICROTASKS; count++) await undefined;
     const { durability } = this.#settings;
-    if (!this.#disk.isSynced || durability === "memory") return;
+    // A sync under way may fail, and what is there be written again.
+    if (!this.#disk.isSynced || this.#disk.isWaiting || durability === "memory") return;
     // After a failure only what was acknowledged counts: the rest may be about to be written again.
     if (durability === "fsync" && this.#disk.faultCount !== this.#faultsBefore) return;
-    for (const books of this.#books.values()) books.powerSafe = books.killSafe;
+    for (const books of this.#books.values()) books.synced();
   }
 
   async #finishOne(): Promise<void> {
@@ -161,14 +161,20 @@ export class StorageSimulation {
     const found = this.#life.restore();
     const { wallMs, nowMs } = this.#time;
     const wallMsMax = Math.max(wallMs, wallBeforeMs);
+    // What `memory` loses in a kill nobody can say.
     const isForgotten = this.#settings.durability === "memory" && !isGraceful;
     // Where syncs fail, what was not acknowledged may be lost between the old segment and the new one.
     const isUnwell = this.#settings.durability === "fsync" && hadFaults;
     const isLossy = isPowerCut || isUnwell || this.#disk.isForgetful;
+    if (isForgotten || (isPowerCut && this.#disk.hasLied)) this.#mayHaveLost = true;
+    this.#life.mayHaveLost = this.#mayHaveLost;
     const restart = {
       isPowerCut,
       isLossy,
       isGraceful,
+      // A pause may have been written, and the end of it not: what lies between `safe` and now is known only without faults.
+      isExact: isGraceful || (!isLossy && !hadFaults),
+      mayHaveLost: this.#mayHaveLost,
       wallMsMax,
       offsetMs: wallMs - nowMs,
     };
@@ -244,6 +250,7 @@ export class StorageSimulation {
       // An hour's jump of the clock is a delay of an hour.
       await this.#pass(round < 50 ? 30 : HOUR_MS);
       for (const client of life.clients) this.#finishAll(client);
+      if (this.#mayHaveLost) life.giveUpLost();
     }
     life.settle();
     life.check();
@@ -403,13 +410,8 @@ export class StorageSimulation {
   setFaults(): string | undefined {
     if (!this.#mayFail) return undefined;
     const rate = () => this.#random.pick([0, 0, 5, 40])!;
-    this.#disk.faults = { write: rate(), read: rate(), sync: this.#syncRate(), name: rate() };
+    this.#disk.faults = { write: rate(), read: rate(), sync: rate(), name: rate() };
     return `faults ${JSON.stringify(this.#disk.faults)}`;
-  }
-
-  /** Without the records at hand a failed sync costs what a power cut then takes: nothing to compare with. */
-  #syncRate(): number {
-    return this.#settings.durability === "fsync" ? this.#random.pick([0, 0, 5, 40])! : 0;
   }
 
   setCapacity(): string | undefined {

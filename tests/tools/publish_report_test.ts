@@ -34,7 +34,10 @@ Deno.test("PublishReport names what failed by input, and each reason once", () =
 
 Deno.test("progressText() tells what is left when it is known", () => {
   const progress = { messages: 12_000, bytes: 2_400_000, fraction: 0.25 };
-  assertEquals(progressText(progress, 4000, 1000), "12,000 messages  4,000/s  2.4 MB  00:03 left");
+  assertEquals(
+    progressText(progress, 4000, 1000),
+    "[#####---------------]  25%  12,000 messages  4,000/s  2.4 MB  00:03 left",
+  );
   const unknown = { messages: 1, bytes: 999, fraction: undefined };
   assertEquals(progressText(unknown, 0.2, 5000), "1 message  0/s  999 B");
   assertEquals(durationText(3_723_000), "1:02:03");

@@ -6,7 +6,7 @@ import { isValidName } from "../../wire/names.ts";
 import type { Call } from "../call.ts";
 import { HttpError } from "../http_errors.ts";
 import { parseQuery } from "../query.ts";
-import { stored } from "../storing.ts";
+import { changed } from "../storing.ts";
 import { emptyReply } from "../replies.ts";
 
 /** The topic of the query, which must exist, and the name of the channel, which need not. */
@@ -34,7 +34,7 @@ function existing(call: Call): { topic: Topic; channel: Channel } {
 export async function createChannel(call: Call): Promise<Response> {
   const { topic, channelName } = topicAndChannelName(call);
   call.host.topics.channel(topic, channelName);
-  await stored(topic);
+  await changed(topic);
   await call.host.metadataSaved();
   return emptyReply();
 }
@@ -43,7 +43,7 @@ export async function createChannel(call: Call): Promise<Response> {
 export async function deleteChannel(call: Call): Promise<Response> {
   const { topic, channel } = existing(call);
   call.host.topics.deleteChannel(topic, channel);
-  await stored(topic);
+  await changed(topic);
   await call.host.metadataSaved();
   return emptyReply();
 }
@@ -52,7 +52,7 @@ export async function deleteChannel(call: Call): Promise<Response> {
 export async function emptyChannel(call: Call): Promise<Response> {
   const { topic, channel } = existing(call);
   topic.emptyChannel(channel);
-  await stored(topic);
+  await changed(topic);
   return emptyReply();
 }
 
@@ -69,7 +69,7 @@ export function unpauseChannel(call: Call): Promise<Response> {
 async function setPaused(call: Call, isPaused: boolean): Promise<Response> {
   const { topic, channel } = existing(call);
   call.host.topics.setChannelPaused(topic, channel, isPaused);
-  await stored(topic);
+  await changed(topic);
   await call.host.metadataSaved();
   return emptyReply();
 }

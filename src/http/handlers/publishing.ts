@@ -12,7 +12,7 @@ import { LineBatch, writeInt32 } from "../line_batch.ts";
 import { parseQuery, type Query, switchOf } from "../query.ts";
 import { okReply } from "../replies.ts";
 import { announcedLength, eachPiece, HEADROOM_BYTES, readBody } from "../request_body.ts";
-import { stored } from "../storing.ts";
+import { published } from "../storing.ts";
 
 const INT64_MAX = 2n ** 63n - 1n;
 /** Zeros in front count, up to here: BigInt reads a million digits in 80 ms. */
@@ -48,7 +48,7 @@ export async function pub(call: Call): Promise<Response> {
   writeInt32(bytes, 0, body.length);
   if (delayMs === 0) topic.publish(bytes, 0, end, 1, clock.wallMs());
   else topic.publishDeferred(bytes, 0, end, clock.nowMs() + delayMs, clock.wallMs());
-  await stored(topic);
+  await published(topic);
   return okReply();
 }
 
@@ -119,5 +119,5 @@ async function publish(
   if (topic.isDeleted) throw new HttpError("EXITING");
   if (count === 0) return;
   topic.publish(bytes, start, end, count, host.clock.wallMs());
-  await stored(topic);
+  await published(topic);
 }

@@ -6,7 +6,7 @@ import { isValidName } from "../../wire/names.ts";
 import type { Call } from "../call.ts";
 import { HttpError } from "../http_errors.ts";
 import { parseQuery } from "../query.ts";
-import { stored } from "../storing.ts";
+import { changed } from "../storing.ts";
 import { emptyReply } from "../replies.ts";
 
 function topicName({ queryText }: Call): string {
@@ -37,7 +37,9 @@ export async function createTopic(call: Call): Promise<Response> {
 
 /** POST /topic/delete. */
 export async function deleteTopic(call: Call): Promise<Response> {
-  call.host.topics.delete(existingTopic(call, topicName(call)));
+  const topic = existingTopic(call, topicName(call));
+  call.host.topics.delete(topic);
+  await changed(topic);
   await call.host.metadataSaved();
   return emptyReply();
 }
@@ -46,7 +48,7 @@ export async function deleteTopic(call: Call): Promise<Response> {
 export async function emptyTopic(call: Call): Promise<Response> {
   const topic = existingTopic(call, validTopicName(call));
   topic.empty();
-  await stored(topic);
+  await changed(topic);
   return emptyReply();
 }
 
@@ -63,7 +65,7 @@ export function unpauseTopic(call: Call): Promise<Response> {
 async function setPaused(call: Call, isPaused: boolean): Promise<Response> {
   const topic = existingTopic(call, topicName(call));
   call.host.topics.setTopicPaused(topic, isPaused);
-  await stored(topic);
+  await changed(topic);
   await call.host.metadataSaved();
   return emptyReply();
 }

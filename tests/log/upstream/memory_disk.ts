@@ -136,6 +136,11 @@ export class MemoryDisk implements Disk {
     await this.syncFolder(folderOf(path));
   }
 
+  // deno-lint-ignore require-await
+  async discard(path: string): Promise<void> {
+    this.remove(path);
+  }
+
   rename(from: string, to: string): void {
     if (!this.#names.has(from)) throw new Error(`rename ${from} ${to}: no such file or directory`);
     this.#change([folderOf(from), folderOf(to)], (names) => {

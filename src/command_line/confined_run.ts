@@ -22,6 +22,8 @@ export async function runConfined(
 ): Promise<ThreadEnd> {
   surviveRejections(log);
   const authority = await authorityOf(options);
+  // Before anybody can read that the broker listens: a signal meanwhile ends it as soon as it does.
+  const ending = endSignal();
   const worker = opened(options);
   if (worker instanceof Error) return { kind: "refused", text: confinementFailure(worker) };
   let reload = () => log.info("SIGHUP: still starting, there is nothing to read again");
@@ -31,7 +33,7 @@ export async function runConfined(
     onListening: () => {
       giveUpPermissions();
       reload = () => thread.reload();
-      void endSignal().then(() => thread.stop());
+      void ending.then(() => thread.stop());
     },
   });
   onHangUp(() => reload());

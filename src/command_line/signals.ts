@@ -1,6 +1,6 @@
 // The signals of nsqd: SIGINT and SIGTERM end it, SIGHUP has files read again.
 
-/** Resolves at SIGINT or SIGTERM, from the call on. */
+/** Resolves at SIGINT or SIGTERM, from the call on; afterwards neither ends the process by itself. */
 export function endSignal(): Promise<void> {
   return new Promise((resolve) => {
     Deno.addSignalListener("SIGINT", resolve);

@@ -16,10 +16,11 @@ export async function runUnconfined(
   surviveRejections(log);
   let reload = () => log.info("SIGHUP: still starting, there is nothing to read again");
   onHangUp(() => reload());
+  const ending = endSignal();
   try {
     const broker = await Broker.start({ options, log, hostname });
     reload = () => broker.reload();
-    await endSignal();
+    await ending;
     await broker.stop();
   } catch (error) {
     if (error instanceof StartError) return { kind: "refused", text: error.message };

@@ -61,7 +61,7 @@ Deno.test(`broker bears ${SECONDS} s of garbage on all its ports`, async () => {
   say(`fuzz: FUZZ_SEED=${SEED}`);
   const recordings = loadRecordings();
   await using broker = await BrokerProcess.start(
-    FLAGS.filter((flag) => !flag.includes("log-level")),
+    FLAGS,
   );
   const tlsPort = httpsPort(broker);
   await using bystander = await Bystander.start(broker.tcpPort);

@@ -21,10 +21,6 @@
  * @module
  */
 
-import process from "node:process";
-import { invokedName, invokedNameVariable } from "./src/base/invoked_name.ts";
-import { chooseProgram, programs } from "./src/command_line/programs.ts";
-
 export { Broker, type BrokerInputs, StartError } from "./src/broker.ts";
 export { Consumer } from "./src/client/consumer.ts";
 export type {
@@ -35,15 +31,6 @@ export type {
 export type { Message } from "./src/client/message.ts";
 export { NsqError, type NsqErrorCode } from "./src/client/nsq_error.ts";
 export { Producer, type ProducerOptions } from "./src/client/producer.ts";
+export type { TlsClientSettings } from "./src/transport/tls_client.ts";
 
-if (import.meta.main) {
-  const calledName = invokedName(process.argv0, Deno.env.get(invokedNameVariable));
-  Deno.env.delete(invokedNameVariable);
-  const choice = chooseProgram(calledName, [...Deno.args]);
-  if ("refusal" in choice) {
-    Deno.stderr.writeSync(new TextEncoder().encode(`${choice.refusal}\n`));
-    Deno.exit(2);
-  }
-  const main = await programs[choice.name].load();
-  Deno.exit(await main(choice.words));
-}
+if (import.meta.main) await import("./src/command_line/main.ts");

@@ -35,7 +35,7 @@ async function main(): Promise<number> {
     console.error(`--way must be any, deno-compile or self-extracting, not "${way}".`);
     return 2;
   }
-  const entry = String(flags["entry"] ?? "mod.ts");
+  const entry = String(flags["entry"] ?? "src/command_line/main.ts");
   const output = String(flags["output"] ?? "dist/nsqd");
   try {
     console.log(await compile({ entry, output, included: includedFiles }, way));

@@ -119,12 +119,19 @@ function errorsMarkdown(): string {
 }
 
 function routesMarkdown(): string {
-  const rows = routes.map(({ method, path, parameters, help }) => [
+  const rows = routes.map(({ method, path, role, parameters, help }) => [
     code(`${method} ${path}`),
     parameters.map((parameter) => code(parameter)).join(" "),
+    role === "open" ? "" : role,
     help,
   ]);
-  return markdown(["Request", "Query (`?` may be left out)", "What it does"], rows);
+  const header = [
+    "Request",
+    "Query (`?` may be left out)",
+    "Role with `--http-auth`",
+    "What it does",
+  ];
+  return markdown(header, rows);
 }
 
 function httpErrorsMarkdown(): string {

@@ -7,13 +7,20 @@
 
 import { Alarm } from "./base/alarm.ts";
 import { SystemClock } from "./base/clock.ts";
-import { formatHostPort, parseHostPort } from "./base/host_port.ts";
 import type { LogOutput } from "./base/log_output.ts";
 import { systemTimers } from "./base/timers.ts";
 import { versionLine } from "./base/version.ts";
+import { AUTO, reachableAddress } from "./broadcast_address.ts";
+import type { AuthorityPort } from "./auth/authority_port.ts";
+import { BrokerAuthority } from "./broker_authority.ts";
 import { BrokerFace } from "./broker_face.ts";
-import { sessionSettings, storageSettings, topicSettings } from "./broker_settings.ts";
-import { type HttpServer, startHttpServer } from "./http/http_server.ts";
+import { HttpListeners, openTcpListeners } from "./broker_listeners.ts";
+import {
+  sessionSettings,
+  storageSettings,
+  tcpAdmission,
+  topicSettings,
+} from "./broker_settings.ts";
 import { type DataPathLock, lockDataPath } from "./log/data_path.ts";
 import type { LoadedMetadata } from "./log/metadata.ts";
 import { MetadataContentError, MetadataFile } from "./log/metadata_file.ts";
@@ -25,8 +32,11 @@ import { takeOver } from "./log/upstream/take_over.ts";
 import { checkOptions } from "./options/nsqd_checks.ts";
 import type { Options } from "./options/nsqd_options.ts";
 import { type TopicChange, Topics } from "./queue/topics.ts";
-import { listenTcp, TcpServer } from "./server/tcp_server.ts";
+import { TcpServer } from "./server/tcp_server.ts";
 import { Turn } from "./server/turn.ts";
+import { boundText, portOf } from "./transport/listen_address.ts";
+import { Refusals } from "./transport/refusals.ts";
+import { TlsMaterial } from "./transport/tls_material.ts";
 
 /** How often logs in use are looked after. */
 const STORAGE_TICK_MS = 250;
@@ -38,6 +48,8 @@ export interface BrokerInputs {
   readonly log: LogOutput;
   /** The name of this machine. */
   readonly hostname: string;
+  /** Asks the auth servers; absent is directly, over HTTP. */
+  readonly authorityPort?: AuthorityPort | undefined;
 }
 
 /** The broker cannot start; the message is the whole line to show. */
@@ -58,12 +70,20 @@ export class Broker {
   readonly #storage: Storage;
   readonly #lock: DataPathLock;
   readonly #face: BrokerFace;
-  #http: HttpServer | undefined;
+  readonly #tls: TlsMaterial | undefined;
+  readonly #authority: BrokerAuthority | undefined;
+  #http: HttpListeners | undefined;
   #health = "OK";
   #isLoading = true;
 
-  private constructor(inputs: BrokerInputs, lock: DataPathLock, listener: Deno.TcpListener) {
+  private constructor(
+    inputs: BrokerInputs,
+    lock: DataPathLock,
+    listeners: readonly Deno.Listener[],
+    tls: TlsMaterial | undefined,
+  ) {
     const { options, log } = inputs;
+    this.#tls = tls;
     this.#options = options;
     this.#log = log;
     this.#lock = lock;
@@ -84,12 +104,17 @@ export class Broker {
           `TOPIC(${topic.name}): message ${number} of ${channel.name} cannot be read, lost`,
         ),
     });
-    this.#tcp = new TcpServer(listener, {
+    const refusals = new Refusals(this.#clock, log);
+    this.#authority = this.#authorityOf(inputs, refusals);
+    this.#tcp = new TcpServer(listeners, tcpAdmission(options), {
       settings: sessionSettings(options),
       topics: this.topics,
       clock: this.#clock,
       turn: this.#turn,
       log,
+      refusals,
+      ...tls && { tls },
+      authority: this.#authority?.authority,
     });
     this.#metadata = this.#metadataFile();
     this.#face = new BrokerFace({
@@ -99,7 +124,9 @@ export class Broker {
       turn: this.#turn,
       tcp: this.#tcp,
       metadata: this.#metadata,
-      tcpPort: listener.addr.port,
+      gate: this.#authority?.gate,
+      tcpPort: portOf(listeners[0]!.addr),
+      refusals,
       health: () => this.#health,
     });
   }
@@ -108,16 +135,18 @@ export class Broker {
    * Starts a broker.
    * @throws {StartError} with upstream's text
    */
-  static async start(inputs: BrokerInputs): Promise<Broker> {
+  static async start(given: BrokerInputs): Promise<Broker> {
+    const inputs = withBroadcastAddress(given);
     const { options, log } = inputs;
     const lock = instantiating(() => lockDataPath(options.dataPath));
     try {
       instantiating(() => checkOptions(options, Deno.readTextFileSync));
+      const tls = instantiating(() => TlsMaterial.load(options, Deno.readTextFileSync));
       log.info(versionLine("nsqd", `deno${Deno.version.deno}`));
       log.info(`ID: ${options.nodeId}`);
-      const listener = instantiating(() => listen(options.tcpAddress));
-      const broker = new Broker(inputs, lock, listener);
-      await broker.#open(formatHostPort(listener.addr), inputs);
+      const listeners = await instantiatingLater(openTcpListeners(options));
+      const broker = new Broker(inputs, lock, listeners, tls);
+      await broker.#open(listeners);
       return broker;
     } catch (error) {
       lock.unlock();
@@ -125,31 +154,45 @@ export class Broker {
     }
   }
 
-  async #open(tcpAddress: string, { options, log }: BrokerInputs): Promise<void> {
+  async #open(listeners: readonly Deno.Listener[]): Promise<void> {
     try {
       const metadata = this.#loadMetadata();
       await this.#takeOver(metadata);
       this.#restore(metadata);
       await this.#metadata.saveNow().catch(() => {});
-      if (options.httpAddress !== "") await this.#openHttp(options.httpAddress);
+      this.#http = await instantiatingLater(HttpListeners.open(this.#face, this.#tls));
     } catch (error) {
       this.#tcp.close();
       throw error;
     }
-    log.info(`TCP: listening on ${tcpAddress}`);
-    if (this.#http) {
-      const { hostname } = hostPortOf(options.httpAddress);
-      log.info(`HTTP: listening on ${formatHostPort({ hostname, port: this.#http.port })}`);
-    }
+    for (const { addr } of listeners) this.#log.info(`TCP: listening on ${boundText(addr)}`);
+    for (const line of this.#http.lines) this.#log.info(line);
     void this.#tcp.serve();
   }
 
-  async #openHttp(address: string): Promise<void> {
+  /** Reads again the files that may change while it runs; what cannot be used is logged, and the old stays in use. */
+  reload(): void {
+    this.#log.info("reading files again");
+    this.#reloadTls();
+    this.#reloadUsers();
+  }
+
+  #reloadUsers(): void {
     try {
-      this.#http = await startHttpServer(this.#face, hostPortOf(address));
-      this.#face.httpPort = this.#http.port;
+      const read = this.#authority?.reload();
+      if (read !== undefined) this.#log.info(`AUTH: read ${read}`);
     } catch (error) {
-      throw new StartError(`failed to instantiate nsqd - ${listenFailure(address, error)}`);
+      this.#log.error(`AUTH: the users read before stay - ${systemErrorText(error)}`);
+    }
+  }
+
+  #reloadTls(): void {
+    if (this.#tls === undefined) return;
+    try {
+      this.#tls.reload();
+      this.#log.info(`TLS: new connections use the certificate in ${this.#options.tlsCert}`);
+    } catch (error) {
+      this.#log.error(`TLS: the certificate in use stays - ${systemErrorText(error)}`);
     }
   }
 
@@ -166,6 +209,12 @@ export class Broker {
     await this.#metadata.saveNow().catch(() => {});
     await this.#metadata.close();
     this.#lock.unlock();
+  }
+
+  #authorityOf({ options, authorityPort: port }: BrokerInputs, refusals: Refusals) {
+    const { readTextFileSync: readTextFile } = Deno;
+    const inputs = { options, clock: this.#clock, refusals, port, readTextFile };
+    return instantiating(() => BrokerAuthority.of(inputs));
   }
 
   #openStorage(): Storage {
@@ -316,29 +365,30 @@ function instantiating<Result>(step: () => Result): Result {
   try {
     return step();
   } catch (error) {
-    throw new StartError(`failed to instantiate nsqd - ${systemErrorText(error)}`, {
-      cause: error,
-    });
+    throw notInstantiated(error);
   }
 }
 
-function listen(address: string): Deno.TcpListener {
+function notInstantiated(cause: unknown): StartError {
+  return new StartError(`failed to instantiate nsqd - ${systemErrorText(cause)}`, { cause });
+}
+
+/** The same for a step that takes its time. */
+async function instantiatingLater<Result>(step: Promise<Result>): Promise<Result> {
   try {
-    const { hostname, port } = hostPortOf(address);
-    return listenTcp(hostname, port);
+    return await step;
   } catch (error) {
-    throw new StartError(listenFailure(address, error));
+    throw notInstantiated(error);
   }
 }
 
-function listenFailure(address: string, error: unknown): string {
-  return `listen (${address}) failed - ${systemErrorText(error)}`;
-}
-
-function hostPortOf(address: string) {
-  const parsed = parseHostPort(address);
-  if (parsed === undefined) {
-    throw new Error("write host:port; unix sockets come with a later version");
-  }
-  return { hostname: parsed.hostname || "0.0.0.0", port: parsed.port };
+/** With `--broadcast-address=auto` replaced by what it stands for. */
+function withBroadcastAddress(inputs: BrokerInputs): BrokerInputs {
+  const { options, log, hostname } = inputs;
+  if (options.broadcastAddress !== AUTO) return inputs;
+  const found = reachableAddress(Deno.networkInterfaces());
+  if (found === undefined) log.warn("no address of this machine can be reached by others");
+  const broadcastAddress = found?.address ?? hostname;
+  log.info(`broadcast address: ${broadcastAddress} (${found?.name ?? "the host name"})`);
+  return { ...inputs, options: { ...options, broadcastAddress } };
 }

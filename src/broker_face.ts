@@ -1,8 +1,11 @@
 // The broker as its HTTP API sees it: what `HttpHost` asks for, gathered from the parts of a broker.
 
+import type { HttpGate } from "./auth/http_gate.ts";
 import type { Clock } from "./base/clock.ts";
 import type { LogOutput } from "./base/log_output.ts";
 import { versionLine } from "./base/version.ts";
+import { httpAdmission } from "./broker_settings.ts";
+import { BodyWatch } from "./http/body_watch.ts";
 import type { HttpHost } from "./http/host.ts";
 import type { MetadataFile } from "./log/metadata_file.ts";
 import type { Options } from "./options/nsqd_options.ts";
@@ -11,6 +14,8 @@ import type { ClientStats } from "./queue/client_stats.ts";
 import type { Topics } from "./queue/topics.ts";
 import type { TcpServer } from "./server/tcp_server.ts";
 import type { Turn } from "./server/turn.ts";
+import type { Admission } from "./transport/admission.ts";
+import type { Refusals } from "./transport/refusals.ts";
 
 /** The parts of a broker that the API shows or uses. */
 export interface BrokerParts {
@@ -22,7 +27,10 @@ export interface BrokerParts {
   readonly turn: Turn;
   readonly tcp: TcpServer;
   readonly tcpPort: number;
+  readonly refusals: Refusals;
   readonly metadata: MetadataFile;
+  /** See `HttpHost.gate`. */
+  readonly gate: HttpGate | undefined;
   /** See `HttpHost.health`. */
   health(): string;
 }
@@ -35,9 +43,14 @@ export class BrokerFace implements HttpHost {
   readonly hostname: string;
   readonly tcpPort: number;
   readonly startWallMs: number;
+  readonly gate: HttpGate | undefined;
   readonly versionLine = versionLine("nsqd", `deno${Deno.version.deno}`);
   readonly #parts: BrokerParts;
+  readonly httpAdmission: Admission;
+  readonly refusals: Refusals;
+  readonly bodies: BodyWatch;
   #httpPort = 0;
+  #httpsPort = 0;
   #given: Options;
   /** What was given with everything computed filled in; made anew when something changes, as it is read at each /pub. */
   #options: Options;
@@ -50,7 +63,11 @@ export class BrokerFace implements HttpHost {
     this.log = parts.log;
     this.hostname = parts.hostname;
     this.tcpPort = parts.tcpPort;
+    this.refusals = parts.refusals;
+    this.httpAdmission = httpAdmission(parts.options);
+    this.bodies = new BodyWatch(parts.clock, parts.refusals, parts.options.commandTimeout);
     this.startWallMs = parts.clock.wallMs();
+    this.gate = parts.gate;
     this.#options = this.#effective();
   }
 
@@ -63,19 +80,27 @@ export class BrokerFace implements HttpHost {
     return this.#httpPort;
   }
 
-  set httpPort(port: number) {
-    this.#httpPort = port;
+  /** 0 until the listener is open, and without one. */
+  get httpsPort(): number {
+    return this.#httpsPort;
+  }
+
+  /** Says which ports were bound; 0 where there is no listener. */
+  listeningOn({ http, https }: { http: number; https: number }): void {
+    this.#httpPort = http;
+    this.#httpsPort = https;
     this.#options = this.#effective();
   }
 
   #effective(): Options {
     const options = this.#given;
-    const broadcastHttpPort = options.broadcastHttpPort || this.httpPort;
+    // A unix socket has no port to tell others.
+    const broadcastHttpPort = options.broadcastHttpPort || Math.max(0, this.httpPort);
     const hostKey = `${options.broadcastAddress}:${broadcastHttpPort}`.replaceAll(/[.:]/g, "_");
     return {
       ...options,
       broadcastHttpPort,
-      broadcastTcpPort: options.broadcastTcpPort || this.tcpPort,
+      broadcastTcpPort: options.broadcastTcpPort || Math.max(0, this.tcpPort),
       statsdPrefix: expandedPrefix(options.statsdPrefix, hostKey),
     };
   }

@@ -5,6 +5,7 @@ import type { Durability, StorageSettings } from "./log/storage_surroundings.ts"
 import type { Options } from "./options/nsqd_options.ts";
 import type { ChannelSettings } from "./queue/channel.ts";
 import type { SessionSettings } from "./server/session_host.ts";
+import { Admission } from "./transport/admission.ts";
 
 const TOPOLOGY_EXPERIMENT = "topology-aware-consumption";
 /** Half of upstream's fixed client timeout of 60 s. */
@@ -34,6 +35,19 @@ export function storageSettings(options: Options): StorageSettings {
   };
 }
 
+/** How many clients of the protocol there may be. */
+export function tcpAdmission(options: Options): Admission {
+  const { maxConnections, maxConnectionsPerAddress } = options;
+  return new Admission({ connectionsMax: maxConnections, perAddressMax: maxConnectionsPerAddress });
+}
+
+/** How many connections to the HTTP API there may be, where they are counted. */
+export function httpAdmission(options: Options): Admission {
+  const { maxHttpConnections, maxConnectionsPerAddress } = options;
+  const connectionsMax = maxHttpConnections;
+  return new Admission({ connectionsMax, perAddressMax: maxConnectionsPerAddress });
+}
+
 /** What sessions need. */
 export function sessionSettings(options: Options): SessionSettings {
   return {
@@ -42,7 +56,10 @@ export function sessionSettings(options: Options): SessionSettings {
     maxReqTimeoutMs: options.maxReqTimeout,
     maxDeferTimeoutMs: options.maxDeferTimeout || options.maxReqTimeout,
     maxRdyCount: options.maxRdyCount,
+    handshakeTimeoutMs: options.handshakeTimeout,
+    commandTimeoutMs: options.commandTimeout,
     maxChannelConsumers: options.maxChannelConsumers,
+    isTlsRequired: options.tlsRequired !== "false",
     isTopologyAware: options.enableExperiment.includes(TOPOLOGY_EXPERIMENT),
     negotiation: {
       heartbeatIntervalMs: HEARTBEAT_INTERVAL_MS,
@@ -55,10 +72,10 @@ export function sessionSettings(options: Options): SessionSettings {
       maxMsgTimeoutMs: options.maxMsgTimeout,
       maxRdyCount: options.maxRdyCount,
       maxDeflateLevel: options.maxDeflateLevel,
-      isTlsOffered: false,
+      isTlsOffered: options.tlsCert !== "",
       isDeflateEnabled: options.deflate,
       isSnappyEnabled: options.snappy,
-      isAuthRequired: false,
+      isAuthRequired: options.authHttpAddress.length > 0 || options.authFile !== "",
       topologyRegion: options.topologyRegion,
       topologyZone: options.topologyZone,
       version: VERSION,

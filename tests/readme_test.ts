@@ -35,6 +35,12 @@ const OTHER_FLAGS = [
   "entry",
   "output",
   "way",
+  "no-prompt",
+  "allow-net",
+  "allow-read",
+  "allow-write",
+  "allow-sys",
+  "allow-env",
 ];
 
 Deno.test("README: what is typed prints what it says", async () => {

@@ -5,7 +5,7 @@
 
 /** One executable to make. Paths are as the caller's working directory sees them. */
 export interface Program {
-  /** The module with `if (import.meta.main)`. */
+  /** The module that runs the command line. */
   readonly entry: string;
   /** The executable file to write; its folder is made when it is missing. */
   readonly output: string;
@@ -13,11 +13,17 @@ export interface Program {
   readonly included: readonly string[];
 }
 
-/** Flags of the Deno command line that the running program is granted, compiled or not. */
-export const runtimeFlags: readonly string[] = ["-A", "--unstable-worker-options"];
+/**
+ * Flags of the Deno command line that the running program is granted, compiled or not. What the broker's thread may not do
+ * is refused: nobody at a terminal shall be asked to allow it.
+ */
+export const runtimeFlags: readonly string[] = ["-A", "--no-prompt", "--unstable-worker-options"];
 
 /** Files of this repository that only `new URL("./…", import.meta.url)` names, each beside the module that does. */
-export const includedFiles: readonly string[] = ["src/bench/latency_publisher.ts"];
+export const includedFiles: readonly string[] = [
+  "src/bench/latency_publisher.ts",
+  "src/command_line/broker_worker.ts",
+];
 
 /** The folder part of a path; `.` for a bare file name. */
 export function folderOf(path: string): string {

@@ -22,6 +22,9 @@ export interface Payload {
 /** What dependencies name but never load here: the sketches' protobuf form is optional and not installed with them. */
 const externals = ["--external", "protobufjs/minimal"];
 
+/** The bundle is complete: nothing is looked for near it, and nothing can be loaded from elsewhere. */
+const launchFlags = ["--quiet", "--no-config", "--no-lock", "--no-npm", "--no-remote"];
+
 async function run(command: string, args: string[]): Promise<void> {
   const { success, stderr } = await new Deno.Command(command, { args, stdout: "null" }).output();
   if (success) return;
@@ -37,7 +40,7 @@ export function fillLauncher(text: string, identity: string): string {
   const blanks: [string, string][] = [
     ["@IDENTITY@", identity],
     ["@ARCHIVE_LINE@", String(text.split("\n").length)],
-    ["@RUN_FLAGS@", ["--quiet", "--no-config", "--no-lock", ...runtimeFlags].join(" ")],
+    ["@RUN_FLAGS@", [...launchFlags, ...runtimeFlags].join(" ")],
   ];
   return blanks.reduce((filled, [blank, value]) => {
     if (!filled.includes(blank)) throw new Error(`launcher.sh has no ${blank}`);
@@ -86,28 +89,57 @@ export async function writeSelfExtracting(payload: Payload, output: string): Pro
   }
 }
 
+/** The last segment of a path. */
+function nameOf(path: string): string {
+  return path.split("/").at(-1)!;
+}
+
+function isModule(path: string): boolean {
+  return /\.[jt]sx?$/.test(path);
+}
+
+/**
+ * Bundles modules into an empty folder: each becomes `name.js` there, and what several of them need, or what is only
+ * loaded on demand, files of its own beside them. So a thread loads nothing that only others use.
+ */
+async function bundle(modules: ReadonlyMap<string, string>, folder: string): Promise<void> {
+  const doors = await Deno.makeTempDir({ prefix: "nsqd-doors-" });
+  try {
+    // Modules of one folder come out in one folder: hence a door for each.
+    for (const [name, path] of modules) {
+      const url = new URL(`file://${await Deno.realPath(path)}`);
+      await Deno.writeTextFile(`${doors}/${name}.js`, `import ${JSON.stringify(url.href)};\n`);
+    }
+    const entries = [...modules.keys()].map((name) => `${doors}/${name}.js`);
+    const flags = ["--quiet", "--platform", "deno", ...externals, "--code-splitting"];
+    await run(Deno.execPath(), ["bundle", ...flags, "--outdir", folder, ...entries]);
+  } finally {
+    await Deno.remove(doors, { recursive: true });
+  }
+}
+
 /**
  * Bundles the program and its included modules, and packs them with the running Deno. In the bundle every module stands
  * in the program's folder, so that is where an included file must lie for `new URL("./its_name.ts", import.meta.url)`.
  */
 export async function selfExtract(program: Program): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "nsqd-bundle-" });
-  const bundle = async (source: string, output: string) => {
-    const flags = ["--quiet", "--platform", "deno", ...externals];
-    await run(Deno.execPath(), ["bundle", ...flags, "-o", output, source]);
-    return output;
-  };
   try {
+    const included = program.included.filter(isModule);
+    const stem = (path: string) => nameOf(path).replace(/\.\w+$/, "");
+    const modules = new Map(included.map((path) => [stem(path), path]));
+    await bundle(new Map([["program", program.entry], ...modules]), folder);
     const files = new Map<string, string>();
-    for (const [index, path] of program.included.entries()) {
-      const isModule = /\.[jt]sx?$/.test(path);
-      files.set(
-        path.split("/").at(-1)!,
-        isModule ? await bundle(path, `${folder}/included_${index}.js`) : path,
-      );
+    for (const { name } of Deno.readDirSync(folder)) files.set(name, `${folder}/${name}`);
+    for (const path of program.included) {
+      if (isModule(path)) files.delete(`${stem(path)}.js`);
+      files.set(nameOf(path), isModule(path) ? `${folder}/${stem(path)}.js` : path);
     }
-    const main = await bundle(program.entry, `${folder}/program.js`);
-    const payload = { runtime: Deno.execPath(), bundle: main, files };
+    files.delete("program.js");
+    // In order: the same program gives the same file.
+    const sorted = new Map([...files].sort());
+    const main = `${folder}/program.js`;
+    const payload = { runtime: Deno.execPath(), bundle: main, files: sorted };
     await writeSelfExtracting(payload, program.output);
   } finally {
     await Deno.remove(folder, { recursive: true });

@@ -25,6 +25,11 @@ export function identifyCommand(document: Readonly<Record<string, unknown>>): Ui
   return sized("IDENTIFY\n", encoder.encode(JSON.stringify(document)));
 }
 
+/** AUTH with a secret. */
+export function authCommand(secret: string): Uint8Array {
+  return sized("AUTH\n", encoder.encode(secret));
+}
+
 /** SUB. @throws {NsqError} E_BAD_TOPIC, E_BAD_CHANNEL */
 export function subscribeCommand(topic: string, channel: string): Uint8Array {
   checkTopic(topic);

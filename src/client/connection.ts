@@ -1,18 +1,19 @@
-// One connection to a server: introduction, heartbeats, replies matched to commands, an orderly end.
+// One connection to a server: heartbeats, replies matched to commands, an orderly end.
 // The server works in order, so the first reply belongs to the first command that waits for one; only FIN, REQ and
 // TOUCH answer out of line, and only when they fail. A fatal error is the reply to the first waiting command, and
 // everything after that command was not looked at.
 // Invariant: every promise handed out settles, at the latest when the connection ends, which is told exactly once.
 
 import { Deque } from "../base/deque.ts";
+import type { Transport } from "../transport/transport.ts";
 import { type ErrorCode, errors } from "../wire/errors.ts";
 import { frameTypes } from "../wire/frames.ts";
-import { identifyCommand, MAGIC, NOP } from "./command_bytes.ts";
-import { identifyDocument, type ServerFeatures, serverFeatures } from "./connection_options.ts";
-import type { ConnectionSettings } from "./connection_options.ts";
-import { dial, type Socket } from "./dial.ts";
+import { NOP } from "./command_bytes.ts";
+import type { ConnectionSettings, ServerFeatures } from "./connection_options.ts";
+import { dial } from "./dial.ts";
 import { FrameReader } from "./frame_reader.ts";
-import { NsqError, reasonOf } from "./nsq_error.ts";
+import { introduce, type Introduced } from "./introduction.ts";
+import { errorOf, NsqError, reasonOf } from "./nsq_error.ts";
 import { Outlet } from "./outlet.ts";
 
 /** What a connection tells its owner. */
@@ -38,10 +39,10 @@ const FAREWELL_MS_MAX = 1000;
 /** An introduced connection. */
 export class Connection {
   /** What the server said of itself. */
-  features: ServerFeatures = serverFeatures("");
+  readonly features: ServerFeatures;
 
   readonly #address: string;
-  readonly #socket: Socket;
+  readonly #socket: Transport;
   readonly #settings: ConnectionSettings;
   readonly #owner: ConnectionOwner;
   readonly #reader = new FrameReader();
@@ -56,20 +57,21 @@ export class Connection {
 
   private constructor(
     address: string,
-    socket: Socket,
+    { transport, features }: Introduced,
     settings: ConnectionSettings,
     owner: ConnectionOwner,
   ) {
     this.#address = address;
-    this.#socket = socket;
+    this.features = features;
+    this.#socket = transport;
     this.#settings = settings;
     this.#owner = owner;
-    this.#outlet = new Outlet(socket, (error) => this.#onWriteFailure(error));
+    this.#outlet = new Outlet(transport, (error) => this.#onWriteFailure(error));
   }
 
   /**
    * Connects and introduces itself.
-   * @throws {NsqError} BAD_ADDRESS, CONNECT_FAILED
+   * @throws {NsqError} BAD_ADDRESS, CONNECT_FAILED, or why the server refuses us
    */
   static async open(
     address: string,
@@ -77,19 +79,10 @@ export class Connection {
     owner: ConnectionOwner = {},
   ): Promise<Connection> {
     const socket = await dial(address, settings);
-    const connection = new Connection(address, socket, settings, owner);
-    connection.#outlet.push(MAGIC);
-    const command = identifyCommand(identifyDocument(settings));
-    const reply = connection.requestWithin(command, settings.dialTimeoutMs);
+    const introduced = await introduce(socket, address, settings);
+    const connection = new Connection(address, introduced, settings, owner);
     connection.#watchSilence();
     connection.#readFrames();
-    try {
-      connection.features = serverFeatures(await reply);
-    } catch (error) {
-      if (error instanceof NsqError && error.code.startsWith("E_")) throw error;
-      const text = `Cannot talk to nsqd at ${address}: ${reasonOf(error)}`;
-      throw new NsqError("CONNECT_FAILED", text, { cause: error });
-    }
     return connection;
   }
 
@@ -235,10 +228,4 @@ export class Connection {
     this.#ended.resolve();
     this.#owner.onEnd?.(error);
   }
-}
-
-/** An error frame's data: the code, a space, the text. */
-function errorOf(data: string): NsqError {
-  const code = data.split(" ", 1)[0] ?? "";
-  return new NsqError(code in errors ? code as ErrorCode : "BAD_REPLY", data);
 }

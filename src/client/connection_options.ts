@@ -3,6 +3,7 @@
 
 import { systemTimers, type Timers } from "../base/timers.ts";
 import { VERSION } from "../base/version.ts";
+import type { TlsClientSettings } from "../transport/tls_client.ts";
 
 /** How a connection introduces itself and how patient it is; every field has a default. */
 export interface ConnectionOptions {
@@ -26,12 +27,24 @@ export interface ConnectionOptions {
   readonly dialTimeoutMs?: number;
   /** How long the server may be silent, in milliseconds; 60,000. Longer than the heartbeat interval. */
   readonly readTimeoutMs?: number;
+  /** Asks for TLS, and connects to no server that does not offer it; `{}` trusts what the system trusts. */
+  readonly tls?: TlsClientSettings | undefined;
+  /** Asks for snappy; a server that has it turned off is spoken to without. */
+  readonly snappy?: boolean;
+  /** Asks for deflate, in the same way. */
+  readonly deflate?: boolean;
+  /** How hard to compress with deflate, from 1, fast, to 9, small; 6. */
+  readonly deflateLevel?: number;
+  /** The secret for a server that asks for one. */
+  readonly authSecret?: string;
   /** Where delays are measured; tests give a clock of their own. */
   readonly timers?: Timers;
 }
 
 /** Options with every field present. */
-export type ConnectionSettings = Required<ConnectionOptions>;
+export type ConnectionSettings =
+  & Required<Omit<ConnectionOptions, "tls">>
+  & { readonly tls: TlsClientSettings | undefined };
 
 /** The options, with defaults where none is given. */
 export function connectionSettings(options: ConnectionOptions): ConnectionSettings {
@@ -47,6 +60,11 @@ export function connectionSettings(options: ConnectionOptions): ConnectionSettin
     msgTimeoutMs: options.msgTimeoutMs ?? 0,
     dialTimeoutMs: options.dialTimeoutMs ?? 5_000,
     readTimeoutMs: options.readTimeoutMs ?? 60_000,
+    tls: options.tls,
+    snappy: options.snappy ?? false,
+    deflate: options.deflate ?? false,
+    deflateLevel: options.deflateLevel ?? 6,
+    authSecret: options.authSecret ?? "",
     timers: options.timers ?? systemTimers,
   };
 }
@@ -72,9 +90,10 @@ export function identifyDocument(settings: ConnectionSettings): Record<string, u
     output_buffer_size: settings.outputBufferSize,
     output_buffer_timeout: Math.trunc(settings.outputBufferTimeoutMs),
     msg_timeout: Math.trunc(settings.msgTimeoutMs),
-    tls_v1: false,
-    deflate: false,
-    snappy: false,
+    tls_v1: settings.tls !== undefined,
+    deflate: settings.deflate,
+    ...settings.deflate && { deflate_level: settings.deflateLevel },
+    snappy: settings.snappy,
   };
 }
 
@@ -84,15 +103,25 @@ export interface ServerFeatures {
   readonly maxRdyCount: number;
   /** Its version; empty when it did not say. */
   readonly version: string;
+  /** The layers that follow its reply. */
+  readonly isTls: boolean;
+  readonly isDeflate: boolean;
+  readonly isSnappy: boolean;
+  /** Whether it wants a secret first. */
+  readonly isAuthRequired: boolean;
 }
 
 /** Reads the reply to IDENTIFY, which old servers give as a bare `OK`. */
 export function serverFeatures(reply: string): ServerFeatures {
   const document = documentOf(reply);
-  const { max_rdy_count, version } = document;
+  const { max_rdy_count, version, tls_v1, deflate, snappy, auth_required } = document;
   return {
     maxRdyCount: typeof max_rdy_count === "number" && max_rdy_count > 0 ? max_rdy_count : 2500,
     version: typeof version === "string" ? version : "",
+    isTls: tls_v1 === true,
+    isDeflate: deflate === true,
+    isSnappy: snappy === true,
+    isAuthRequired: auth_required === true,
   };
 }
 

@@ -67,6 +67,13 @@ export class FrameReader {
     return this.bytes.slice(this.dataStart, this.dataEnd);
   }
 
+  /** Takes out what came behind the current frame: it is for another reader. */
+  takeRest(): Uint8Array {
+    const rest = this.bytes.slice(this.#start, this.#end);
+    this.#start = this.#end;
+    return rest;
+  }
+
   #grow(): void {
     const larger = new Uint8Array(this.bytes.length * 2);
     larger.set(this.bytes.subarray(0, this.#end));

@@ -2,7 +2,7 @@
 // The code says what happened, the message says it to people.
 // Invariant: `isCertainlyNotTaken` is only true when the server cannot have acted on the command.
 
-import type { ErrorCode } from "../wire/errors.ts";
+import { type ErrorCode, errors } from "../wire/errors.ts";
 
 /** Error codes of this side of the connection, and what they mean. */
 export const clientErrors = {
@@ -57,4 +57,10 @@ export class NsqError extends Error {
 /** The words of a caught value, for a sentence to people. */
 export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** The error in an error frame: the code, a space, the text. */
+export function errorOf(data: string): NsqError {
+  const code = data.split(" ", 1)[0] ?? "";
+  return new NsqError(code in errors ? code as ErrorCode : "BAD_REPLY", data);
 }

@@ -2,12 +2,14 @@
 
 import { LogOutput } from "../base/log_output.ts";
 import { versionLine } from "../base/version.ts";
-import { Broker, StartError } from "../broker.ts";
+import { permissionsOf } from "../confinement/permissions.ts";
+import { permissionsText } from "../confinement/permissions_text.ts";
 import { helpText } from "../options/help.ts";
 import { NSQD_OPTIONS, type OptionKey, type Options } from "../options/nsqd_options.ts";
 import { resolveNsqdOptions } from "../options/nsqd_checks.ts";
 import { OptionError } from "../options/option_error.ts";
 import { optionsWithoutEffect } from "../options/resolve.ts";
+import { runConfined } from "./confined_run.ts";
 
 const ABOUT = "The NSQ broker: receives, queues and delivers messages.";
 /** The prefix of start errors, whatever --log-prefix says: upstream's. */
@@ -25,6 +27,9 @@ export async function main(words: string[]): Promise<number> {
     if (resolution.kind === "version") {
       return say(Deno.stdout, versionLine("nsqd", `deno${Deno.version.deno}`) + "\n");
     }
+    if (resolution.options.showPermissions) {
+      return say(Deno.stdout, permissionsShown(resolution.options));
+    }
     return await run(resolution.options, resolution.given, hostname);
   } catch (error) {
     if (error instanceof OptionError) return refuse(error);
@@ -32,41 +37,20 @@ export async function main(words: string[]): Promise<number> {
   }
 }
 
-async function run(options: Options, given: ReadonlySet<OptionKey>, hostname: string) {
+async function run(
+  options: Options,
+  given: ReadonlySet<OptionKey>,
+  hostname: string,
+): Promise<number> {
   const { logPrefix: prefix, logLevel: level, logFormat: format } = options;
   const log = new LogOutput({ prefix, level, format });
   warnOfIdleOptions(log, given);
-  try {
-    return await serve(() => Broker.start({ options, log, hostname }), log);
-  } catch (error) {
-    if (!(error instanceof StartError)) throw error;
-    log.flush();
-    return fatal(error.message, format);
-  }
-}
-
-async function serve(start: () => Promise<Broker>, log: LogOutput): Promise<number> {
-  // Whatever went wrong unseen, a broker that goes on keeps its messages, and one that ends does not.
-  globalThis.addEventListener("unhandledrejection", (event) => {
-    event.preventDefault();
-    log.error(`unexpected: ${event.reason?.stack ?? event.reason}`);
-  });
-  const broker = await start();
-  await endSignal(log);
-  await broker.stop();
-  log.info("NSQ: bye");
+  const end = options.confined
+    ? await runConfined(options, hostname, log)
+    : await (await import("./unconfined_run.ts")).runUnconfined(options, hostname, log);
   log.flush();
-  return 0;
-}
-
-/** Resolves at SIGINT or SIGTERM. */
-function endSignal(log: LogOutput): Promise<void> {
-  return new Promise((resolve) => {
-    Deno.addSignalListener("SIGINT", resolve);
-    Deno.addSignalListener("SIGTERM", resolve);
-    // Unhandled, a hang-up would end the process with everything it holds in memory.
-    Deno.addSignalListener("SIGHUP", () => log.info("SIGHUP: there is nothing to read again"));
-  });
+  if (end.kind === "stopped") return 0;
+  return fatal(end.kind === "refused" ? end.text : `the broker ended: ${end.text}`, format);
 }
 
 function warnOfIdleOptions(
@@ -77,6 +61,11 @@ function warnOfIdleOptions(
   if (idle.length === 0) return;
   const list = idle.map(({ name, reason }) => `${name} (${reason})`).join(", ");
   log.warn(`without effect in this version: ${list}`);
+}
+
+function permissionsShown(options: Options): string {
+  const facts = { currentDirectory: Deno.cwd() };
+  return permissionsText(options.confined ? permissionsOf(options, facts) : undefined);
 }
 
 function help(): string {

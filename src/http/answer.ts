@@ -1,13 +1,15 @@
 // From a request to its reply, without a socket: the route is found, its handler called, and whatever it throws becomes
 // an error of the API. Invariant: every request is answered; the log has a line for each whose route wants one.
 
+import type { Identity } from "../auth/identity.ts";
+import type { ApiRequest } from "./call.ts";
 import { durationText } from "./duration_text.ts";
 import type { HttpHost } from "./host.ts";
 import { HttpError } from "./http_errors.ts";
 import { percentDecoded } from "./percent.ts";
 import { errorReply, optionsReply, redirectReply } from "./replies.ts";
 import { type Match, Router } from "./router.ts";
-import { routes } from "./routes.ts";
+import { type RouteRow, routes } from "./routes.ts";
 
 const router = new Router(routes);
 
@@ -21,19 +23,21 @@ interface Target {
 /** Answers a request. `remote` says who sent it, for the log. */
 export function answer(
   host: HttpHost,
-  request: Request,
+  request: ApiRequest,
   remote: () => string,
 ): Promise<Response> | Response {
   const { uri, path, queryText } = targetOf(request.url);
   const match = router.find(request.method, path);
   // The hot routes are plain and not logged.
-  if (match !== undefined && !match.route.isLogged) return reply(host, request, match, queryText);
+  if (match !== undefined && !match.route.isLogged) {
+    return reply(host, request, match, queryText, remote);
+  }
   return answerLogged(host, request, { uri, path, queryText }, match, remote);
 }
 
 async function answerLogged(
   host: HttpHost,
-  request: Request,
+  request: ApiRequest,
   target: Target,
   match: Match | undefined,
   remote: () => string,
@@ -48,7 +52,7 @@ async function answerLogged(
   }
   const response = found === undefined
     ? refusal(path)
-    : await reply(host, request, found, target.queryText);
+    : await reply(host, request, found, target.queryText, remote);
   if (found?.route.isLogged ?? true) {
     const duration = durationText(host.clock.nowMs() - startMs);
     host.log.info(`${response.status} ${method} ${target.uri} (${remote()}) ${duration}`);
@@ -67,17 +71,40 @@ function targetOf(url: string): Target {
 
 async function reply(
   host: HttpHost,
-  request: Request,
+  request: ApiRequest,
   { route, segment }: Match,
   queryText: string,
+  remote: () => string,
 ): Promise<Response> {
   try {
-    return await route.handle({ host, request, queryText, segment });
+    const isOpen = host.gate === undefined || route.role === "open";
+    const identity = isOpen ? undefined : await sender(host, request, route, remote);
+    return await route.handle({ host, request, queryText, segment, identity });
   } catch (error) {
     if (error instanceof HttpError) return errorReply(error);
     host.log.error(`HTTP: ${request.method} ${route.path} failed - ${crashText(error)}`);
     return errorReply(new HttpError("INTERNAL_ERROR"));
   }
+}
+
+/** Who sends a request, who may. Throws HttpError `UNAUTHORIZED` or `FORBIDDEN`. */
+async function sender(
+  { gate, refusals }: HttpHost,
+  { method, headers }: ApiRequest,
+  { role, path }: RouteRow,
+  remote: () => string,
+): Promise<Identity | undefined> {
+  if (gate === undefined || role === "open") return undefined;
+  const admission = await gate.admit(headers.get("authorization"), role, remote);
+  if (admission === "unknown") {
+    refusals.add("http_unauthorized", `HTTP: ${method} ${path} of ${remote()} needs ${role}`);
+    throw new HttpError("UNAUTHORIZED");
+  }
+  if (admission === "forbidden") {
+    refusals.add("http_forbidden", `HTTP: ${method} ${path} of ${remote()} needs ${role}`);
+    throw new HttpError("FORBIDDEN");
+  }
+  return admission;
 }
 
 function crashText(error: unknown): string {

@@ -1,12 +1,18 @@
 // What the HTTP API needs of the broker, and nothing else of it is known here. Reading a property gives the value of
 // that moment: options and health change while the server runs.
 
+import type { HttpGate } from "../auth/http_gate.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
 import type { LogLevel } from "../options/option_row.ts";
 import type { Options } from "../options/nsqd_options.ts";
 import type { ClientStats } from "../queue/client_stats.ts";
 import type { Topics } from "../queue/topics.ts";
+import type { Admission } from "../transport/admission.ts";
+import type { SocketFileSettings } from "../transport/listener.ts";
+import type { Refusals } from "../transport/refusals.ts";
+import { parseSocketMode } from "../transport/unix_socket.ts";
+import type { BodyWatch } from "./body_watch.ts";
 
 /** The broker as the HTTP API sees it. */
 export interface HttpHost {
@@ -25,6 +31,16 @@ export interface HttpHost {
   /** The ports really bound; -1 for a unix socket, 0 for HTTP when it is off. */
   readonly tcpPort: number;
   readonly httpPort: number;
+  /** The same for HTTPS. */
+  readonly httpsPort: number;
+  /** Connections to the API, where they are counted. */
+  readonly httpAdmission: Admission;
+  /** Asks who sends a request; absent when everybody may do everything. */
+  readonly gate?: HttpGate | undefined;
+  /** What was refused to clients of any kind. */
+  readonly refusals: Refusals;
+  /** The bodies that are on their way. */
+  readonly bodies: BodyWatch;
   /** The operating system's name of this machine. */
   readonly hostname: string;
   /** `nsqd v0.1.0 (built w/deno2.9.6)`. */
@@ -37,4 +53,9 @@ export interface HttpHost {
   metadataSaved(): Promise<void>;
   setLogLevel(level: LogLevel): void;
   setLookupdAddresses(addresses: readonly string[]): void;
+}
+
+/** How the API's unix sockets are made. */
+export function socketFileSettings({ unixSocketMode }: Options): SocketFileSettings {
+  return { mode: parseSocketMode(unixSocketMode) };
 }

@@ -9,6 +9,10 @@ const HTML = { "Content-Type": "text/html; charset=utf-8" };
 const NSQ_TEXT = { ...TEXT, ...NSQ };
 const NSQ_JSON = { "Content-Type": "application/json; charset=utf-8", ...NSQ };
 
+const CHALLENGE = {
+  "WWW-Authenticate": 'Bearer realm="nsqd", Basic realm="nsqd", charset="UTF-8"',
+};
+
 const OK_INIT: ResponseInit = { headers: NSQ_TEXT };
 
 /** `OK`. */
@@ -43,8 +47,18 @@ export function jsonReply(value: unknown): Response {
 
 /** An error; `allow` names the methods the path has. */
 export function errorReply(error: HttpError, allow?: string): Response {
-  const headers = allow === undefined ? NSQ_JSON : { ...NSQ_JSON, "Allow": allow };
+  const headers = {
+    ...NSQ_JSON,
+    ...(allow === undefined ? {} : { "Allow": allow }),
+    ...(error.code === "UNAUTHORIZED" ? CHALLENGE : {}),
+  };
   return new Response(goJson({ message: error.text }), { status: error.status, headers });
+}
+
+/** The answer to everything that comes without TLS where TLS is required; its spaces are upstream's. */
+export function tlsRequiredReply(httpsPort: number): Response {
+  const body = `{"message": "TLS_REQUIRED", "https_port": ${httpsPort}}`;
+  return new Response(body, { status: 403, headers: NSQ_JSON });
 }
 
 /** The answer to OPTIONS. */

@@ -2,6 +2,7 @@
 // bytes than it was going to use, whatever it announces.
 
 import { buffers } from "../base/buffer_pool.ts";
+import type { ApiRequest, Call } from "./call.ts";
 import { HttpError } from "./http_errors.ts";
 
 /** Bytes left free in front of a body, for the int32 that makes a message of it. */
@@ -12,7 +13,7 @@ const ONE_STEP_BYTES_MAX = 64 * 1024;
 const NOTHING = new Uint8Array(0);
 
 /** The length the client announced; undefined for a body in chunks. */
-export function announcedLength(request: Request): number | undefined {
+export function announcedLength(request: ApiRequest): number | undefined {
   const { headers } = request;
   const length = headers.get("content-length");
   if (length !== null) return Number(length);
@@ -21,23 +22,25 @@ export function announcedLength(request: Request): number | undefined {
 
 /**
  * Gives the body to `take` piece by piece until that says false.
- * Throws HttpError `INTERNAL_ERROR` when the client breaks off; what `take` throws passes through.
+ * Throws HttpError `INTERNAL_ERROR` when the client breaks off, `BODY_TIMEOUT` when it takes too long; what `take`
+ * throws passes through.
  */
 export async function eachPiece(
-  request: Request,
+  { request, host: { bodies } }: Pick<Call, "request" | "host">,
   length: number | undefined,
   take: (piece: Uint8Array) => boolean,
 ): Promise<void> {
   if (length === 0) return;
+  const dueMs = bodies.dueMs();
   if (length !== undefined && length <= ONE_STEP_BYTES_MAX) {
-    take(await unlessBroken(request.bytes()));
+    take(await bodies.guard(unlessBroken(request.bytes()), dueMs));
     return;
   }
   const reader = request.body!.getReader();
   try {
     let isWanted = true;
     while (isWanted) {
-      const { done, value } = await unlessBroken(reader.read());
+      const { done, value } = await bodies.guard(unlessBroken(reader.read()), dueMs);
       if (done) return;
       isWanted = take(value);
     }
@@ -95,13 +98,13 @@ export class RequestBody implements Disposable {
   }
 }
 
-/** Reads a body, but not more than `lengthMax` bytes of it; the caller disposes of it. Throws HttpError `INTERNAL_ERROR`. */
+/** Reads a body, but not more than `lengthMax` bytes of it; the caller disposes of it. Throws as `eachPiece`. */
 export async function readBody(
-  request: Request,
+  call: Pick<Call, "request" | "host">,
   length: number | undefined,
   lengthMax: number,
 ): Promise<RequestBody> {
   const body = new RequestBody(lengthMax);
-  await eachPiece(request, length, (piece) => body.take(piece));
+  await eachPiece(call, length, (piece) => body.take(piece));
   return body;
 }

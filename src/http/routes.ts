@@ -1,6 +1,7 @@
-// Every route of nsqd's HTTP API, once: method, path, handler, whether it appears in the log, parameters, help. The
+// Every route of nsqd's HTTP API, once: method, path, role, handler, whether it is logged, parameters, help. The
 // router, the `Allow` headers, redirects and documentation follow from this table.
 
+import type { Role } from "../auth/identity.ts";
 import type { Handler } from "./call.ts";
 import {
   createChannel,
@@ -28,6 +29,8 @@ export interface RouteRow {
   /** The path; `:option` stands for one segment. */
   readonly path: string;
   readonly handle: Handler;
+  /** Who may use it where --http-auth is on; `open` is everybody. */
+  readonly role: Role | "open";
   /** Whether each request is a line in the log. Publishing would drown the rest. */
   readonly isLogged: boolean;
   /** What it reads of the query; a question mark follows what may be left out. */
@@ -40,16 +43,34 @@ const TOPIC = ["topic"] as const;
 const TOPIC_AND_CHANNEL = ["topic", "channel"] as const;
 const STATS = ["format?", "topic?", "channel?", "include_clients?", "include_mem?"] as const;
 
-function post(path: string, handle: Handler, parameters: readonly string[], help: string) {
-  return { method: "POST", path, handle, isLogged: true, parameters, help } as const;
+function post(
+  path: string,
+  role: RouteRow["role"],
+  handle: Handler,
+  parameters: readonly string[],
+  help: string,
+) {
+  return { method: "POST", path, role, handle, isLogged: true, parameters, help } as const;
 }
 
-function get(path: string, handle: Handler, parameters: readonly string[], help: string) {
-  return { method: "GET", path, handle, isLogged: true, parameters, help } as const;
+function get(
+  path: string,
+  role: RouteRow["role"],
+  handle: Handler,
+  parameters: readonly string[],
+  help: string,
+) {
+  return { method: "GET", path, role, handle, isLogged: true, parameters, help } as const;
 }
 
-function put(path: string, handle: Handler, parameters: readonly string[], help: string) {
-  return { method: "PUT", path, handle, isLogged: true, parameters, help } as const;
+function put(
+  path: string,
+  role: RouteRow["role"],
+  handle: Handler,
+  parameters: readonly string[],
+  help: string,
+) {
+  return { method: "PUT", path, role, handle, isLogged: true, parameters, help } as const;
 }
 
 function unlogged<Row extends RouteRow>(row: Row) {
@@ -60,39 +81,70 @@ const NO_PROFILE = "501 until a later version makes profiles";
 
 /** The routes. */
 export const routes = [
-  unlogged(post("/pub", pub, ["topic", "defer?"], "publishes the body as one message")),
+  unlogged(post("/pub", "operate", pub, ["topic", "defer?"], "publishes the body as one message")),
   unlogged(
-    post("/mpub", mpub, ["topic", "binary?"], "publishes the lines of the body, or a batch"),
+    post(
+      "/mpub",
+      "operate",
+      mpub,
+      ["topic", "binary?"],
+      "publishes the lines of the body, or a batch",
+    ),
   ),
-  get("/ping", ping, [], "OK, or 500 and why the node is not healthy"),
-  get("/info", info, [], "version, addresses and limits of the node"),
-  get("/stats", stats, STATS, "depths, counters and clients of topics and channels"),
-  post("/topic/create", createTopic, TOPIC, "creates a topic"),
-  post("/topic/delete", deleteTopic, TOPIC, "deletes a topic with its channels"),
-  post("/topic/empty", emptyTopic, TOPIC, "drops what no channel was given yet"),
-  post("/topic/pause", pauseTopic, TOPIC, "holds messages back from the channels"),
-  post("/topic/unpause", unpauseTopic, TOPIC, "gives the channels what was held back"),
-  post("/channel/create", createChannel, TOPIC_AND_CHANNEL, "creates a channel of a topic"),
+  get("/ping", "open", ping, [], "OK, or 500 and why the node is not healthy"),
+  get("/info", "view", info, [], "version, addresses and limits of the node"),
+  get("/stats", "view", stats, STATS, "depths, counters and clients of topics and channels"),
+  post("/topic/create", "operate", createTopic, TOPIC, "creates a topic"),
+  post("/topic/delete", "admin", deleteTopic, TOPIC, "deletes a topic with its channels"),
+  post("/topic/empty", "operate", emptyTopic, TOPIC, "drops what no channel was given yet"),
+  post("/topic/pause", "operate", pauseTopic, TOPIC, "holds messages back from the channels"),
+  post("/topic/unpause", "operate", unpauseTopic, TOPIC, "gives the channels what was held back"),
+  post(
+    "/channel/create",
+    "operate",
+    createChannel,
+    TOPIC_AND_CHANNEL,
+    "creates a channel of a topic",
+  ),
   post(
     "/channel/delete",
+    "admin",
     deleteChannel,
     TOPIC_AND_CHANNEL,
     "deletes a channel, closing its clients",
   ),
-  post("/channel/empty", emptyChannel, TOPIC_AND_CHANNEL, "drops everything a channel holds"),
-  post("/channel/pause", pauseChannel, TOPIC_AND_CHANNEL, "stops deliveries"),
-  post("/channel/unpause", unpauseChannel, TOPIC_AND_CHANNEL, "lets deliveries go on"),
-  get("/config/:option", getOption, [], "the value of an option"),
-  put("/config/:option", putOption, [], "sets log_level or nsqlookupd_tcp_addresses to the body"),
-  unlogged(get("/debug/pprof/", profile, [], NO_PROFILE)),
-  unlogged(get("/debug/pprof/cmdline", profile, [], NO_PROFILE)),
-  unlogged(get("/debug/pprof/symbol", profile, [], NO_PROFILE)),
-  unlogged(post("/debug/pprof/symbol", profile, [], NO_PROFILE)),
-  unlogged(get("/debug/pprof/profile", profile, [], NO_PROFILE)),
-  unlogged(get("/debug/pprof/heap", profile, [], NO_PROFILE)),
-  unlogged(get("/debug/pprof/goroutine", profile, [], NO_PROFILE)),
-  unlogged(get("/debug/pprof/block", profile, [], NO_PROFILE)),
-  unlogged(get("/debug/pprof/threadcreate", profile, [], NO_PROFILE)),
-  put("/debug/setblockrate", setBlockRate, ["rate"], "nothing to set here; answers as NSQ does"),
-  post("/debug/freememory", freeMemory, [], "nothing to free here; answers as NSQ does"),
+  post(
+    "/channel/empty",
+    "operate",
+    emptyChannel,
+    TOPIC_AND_CHANNEL,
+    "drops everything a channel holds",
+  ),
+  post("/channel/pause", "operate", pauseChannel, TOPIC_AND_CHANNEL, "stops deliveries"),
+  post("/channel/unpause", "operate", unpauseChannel, TOPIC_AND_CHANNEL, "lets deliveries go on"),
+  get("/config/:option", "admin", getOption, [], "the value of an option"),
+  put(
+    "/config/:option",
+    "admin",
+    putOption,
+    [],
+    "sets log_level or nsqlookupd_tcp_addresses to the body",
+  ),
+  unlogged(get("/debug/pprof/", "admin", profile, [], NO_PROFILE)),
+  unlogged(get("/debug/pprof/cmdline", "admin", profile, [], NO_PROFILE)),
+  unlogged(get("/debug/pprof/symbol", "admin", profile, [], NO_PROFILE)),
+  unlogged(post("/debug/pprof/symbol", "admin", profile, [], NO_PROFILE)),
+  unlogged(get("/debug/pprof/profile", "admin", profile, [], NO_PROFILE)),
+  unlogged(get("/debug/pprof/heap", "admin", profile, [], NO_PROFILE)),
+  unlogged(get("/debug/pprof/goroutine", "admin", profile, [], NO_PROFILE)),
+  unlogged(get("/debug/pprof/block", "admin", profile, [], NO_PROFILE)),
+  unlogged(get("/debug/pprof/threadcreate", "admin", profile, [], NO_PROFILE)),
+  put(
+    "/debug/setblockrate",
+    "admin",
+    setBlockRate,
+    ["rate"],
+    "nothing to set here; answers as NSQ does",
+  ),
+  post("/debug/freememory", "admin", freeMemory, [], "nothing to free here; answers as NSQ does"),
 ] as const satisfies readonly RouteRow[];

@@ -6,11 +6,12 @@ import type { HttpHost } from "./host.ts";
 import { memoryFigures } from "./memory_figures.ts";
 import { eachTopic, isTopicUnknown, producersOf, type StatsFilter } from "./stats.ts";
 
-/** The page. Its top-level keys: version, health, start_time, topics, memory, producers. */
+/** The page. Its top-level keys: version, health, start_time, topics, memory, producers, refusals. */
 export async function statsJson(host: HttpHost, filter: StatsFilter): Promise<string> {
   const topics: string[] = [];
   const isUnknown = isTopicUnknown(host, filter);
   await eachTopic(host, filter, (stats) => topics.push(goJson(stats)));
+  const refused = host.refusals.counts;
   const members = [
     member("version", VERSION),
     member("health", host.health),
@@ -18,6 +19,8 @@ export async function statsJson(host: HttpHost, filter: StatsFilter): Promise<st
     isUnknown ? member("topics", null) : `"topics":[${topics.join(",")}]`,
     ...(filter.isWithMemory ? [member("memory", memoryFigures())] : []),
     member("producers", producersOf(host, filter)),
+    // Ours, and absent while there is nothing to tell: who compares the page with upstream's sees no difference.
+    ...(Object.keys(refused).length > 0 ? [member("refusals", refused)] : []),
   ];
   return `{${members.join(",")}}`;
 }

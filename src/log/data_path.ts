@@ -21,6 +21,8 @@ export class DataPathLock {
 
   /** Gives the directory free. A second call does nothing. */
   unlock(): void {
+    // Closing alone leaves it locked while a process that is just being started has inherited the directory.
+    this.#directory?.unlockSync();
     this.#directory?.close();
     this.#directory = undefined;
   }

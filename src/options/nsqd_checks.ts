@@ -102,8 +102,9 @@ function checkReadable(
   try {
     readTextFile(path);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new OptionError(`${failure} - ${reason}`, 1);
+    const text = error instanceof Error ? error.message : String(error);
+    const reason = /^(.*?) \(os error \d+\)/.exec(text)?.[1]?.toLowerCase() ?? text;
+    throw new OptionError(`${failure} - open ${path}: ${reason}`, 1);
   }
 }
 
@@ -118,13 +119,8 @@ function checkWhatUpstreamDoesNot(options: Options): void {
 
 /** Whoever asks for a lock must not get an open door. */
 function refuseToStartOpen(options: Options): void {
-  const refusal = "is not supported yet by this version: the broker would be open to everybody";
-  if (options.tlsRequired !== "false") {
-    const flag = options.tlsClientAuthPolicy === "" ? "tlsRequired" : "tlsClientAuthPolicy";
-    throw new OptionError(`--${nameOf(flag)} ${refusal}; start without it`, 1);
-  }
-  if (options.authHttpAddress.length > 0) {
-    throw new OptionError(`--${nameOf("authHttpAddress")} ${refusal}; start without it`, 1);
+  if (options.httpAuth && options.authFile === "") {
+    throw new OptionError("--http-auth needs --auth-file: it says who may use the HTTP API", 1);
   }
 }
 

@@ -2,6 +2,7 @@
 // these rows. Names and defaults are NSQ's; durations are in milliseconds.
 // Invariant: a row says what an option is, never what is done with it.
 
+import { NSQD_SECURITY_OPTIONS } from "./nsqd_security_options.ts";
 import type { KeyOf, OptionRow, OptionsOf } from "./option_row.ts";
 
 const SECOND = 1_000;
@@ -15,15 +16,10 @@ const QUEUES = "Queues and storage";
 const MESSAGES = "Messages";
 const CLIENTS = "Clients";
 const LOOKUP = "Lookup servers and topology";
-const AUTH = "Authorization";
-const TLS = "TLS";
-const COMPRESSION = "Compression";
 const STATISTICS = "Statistics";
 
 const NO_CLUSTER = "this version contacts no other servers";
 const NO_STATSD = "this version sends nothing to statsd";
-const NO_TLS = "this version does not encrypt";
-const NO_COMPRESSION = "this version does not compress";
 const NO_SCAN = "messages are timed out by deadline, so there are no channels to scan";
 
 /** Every option of nsqd, in the order of the help. */
@@ -41,6 +37,20 @@ export const NSQD_OPTIONS = {
     default: false,
     configKey: false,
     help: "print the version and exit",
+  },
+  showPermissions: {
+    group: GENERAL,
+    type: "bool",
+    default: false,
+    configKey: false,
+    help: "print what the broker's thread may do with these options, and exit",
+  },
+  confined: {
+    group: GENERAL,
+    type: "bool",
+    default: true,
+    help: "run the broker in a thread that may do what its options name and nothing else; " +
+      "false is for finding faults",
   },
   dataPath: {
     group: GENERAL,
@@ -93,15 +103,34 @@ export const NSQD_OPTIONS = {
     group: ADDRESSES,
     type: "address",
     default: "0.0.0.0:4152",
-    noEffect: NO_TLS,
-    help: "host:port for HTTPS, used once there is a certificate; empty turns it off",
+    help: "host:port, or path of a unix socket, for HTTPS, used once there is a certificate; " +
+      "empty turns it off",
+  },
+  tcpListen: {
+    group: ADDRESSES,
+    type: "list",
+    default: [],
+    help: "one more address for NSQ clients, as --tcp-address",
+  },
+  httpListen: {
+    group: ADDRESSES,
+    type: "list",
+    default: [],
+    help: "one more address for HTTP, as --http-address",
+  },
+  unixSocketMode: {
+    group: ADDRESSES,
+    type: "string",
+    default: "",
+    help: "permissions of unix sockets, such as 0660; empty leaves them to the umask",
   },
   broadcastAddress: {
     group: ADDRESSES,
     type: "string",
     default: "",
     computedDefault: "the host name",
-    help: "address under which clients of the lookup servers find this node",
+    help: "address under which clients of the lookup servers find this node; " +
+      "auto is the first address of this machine that others can reach",
   },
   broadcastTcpPort: {
     group: ADDRESSES,
@@ -259,6 +288,48 @@ export const NSQD_OPTIONS = {
     unit: "clients",
     help: "clients that may consume from one channel; 0 is no limit",
   },
+  maxConnections: {
+    group: CLIENTS,
+    type: "int",
+    default: 0,
+    bounds: { from: 0 },
+    unit: "connections",
+    help: "connections of NSQ clients; 0 is no limit",
+  },
+  maxConnectionsPerAddress: {
+    group: CLIENTS,
+    type: "int",
+    default: 0,
+    bounds: { from: 0 },
+    unit: "connections",
+    help:
+      "connections of NSQ clients, and as many counted ones to the HTTP API, from one address; " +
+      "an IPv6 address counts with its /64 network; 0 is no limit",
+  },
+  maxHttpConnections: {
+    group: CLIENTS,
+    type: "int",
+    default: 0,
+    bounds: { from: 0 },
+    unit: "connections",
+    help: "connections to the HTTP API; counting them costs two thirds of its throughput, and " +
+      "puts --handshake-timeout into effect for HTTP; 0 is no limit",
+  },
+  handshakeTimeout: {
+    group: CLIENTS,
+    type: "duration",
+    default: 30 * SECOND,
+    bounds: { from: 0 },
+    help: "time for a new connection to say what it speaks, and for TLS; 0 is no limit",
+  },
+  commandTimeout: {
+    group: CLIENTS,
+    type: "duration",
+    default: 2 * MINUTE,
+    bounds: { from: 0 },
+    help: "time for a command, or the body of an HTTP request, to arrive once it has begun; " +
+      "0 is no limit",
+  },
   lookupdTcpAddress: {
     group: LOOKUP,
     type: "list",
@@ -271,14 +342,14 @@ export const NSQD_OPTIONS = {
     group: LOOKUP,
     type: "duration",
     default: 2 * SECOND,
-    noEffect: NO_CLUSTER,
+    bounds: { above: 0 },
     help: "time to connect to an auth or lookup server over HTTP",
   },
   httpClientRequestTimeout: {
     group: LOOKUP,
     type: "duration",
     default: 5 * SECOND,
-    noEffect: NO_CLUSTER,
+    bounds: { above: 0 },
     help: "time for a request to an auth or lookup server over HTTP",
   },
   topologyRegion: {
@@ -299,85 +370,7 @@ export const NSQD_OPTIONS = {
     default: [],
     help: "experiment to switch on: topology-aware-consumption prefers clients nearby",
   },
-  authHttpAddress: {
-    group: AUTH,
-    type: "list",
-    default: [],
-    configKey: "auth_http_addresses",
-    help: "host:port or URL of an auth server to ask about every client; " +
-      "this version refuses to start with it",
-  },
-  authHttpRequestMethod: {
-    group: AUTH,
-    type: "string",
-    default: "get",
-    noEffect: NO_CLUSTER,
-    help: "how auth servers are asked: get or post",
-  },
-  tlsCert: {
-    group: TLS,
-    type: "path",
-    default: "",
-    noEffect: NO_TLS,
-    help: "PEM file with the certificate; goes with --tls-key",
-  },
-  tlsKey: {
-    group: TLS,
-    type: "path",
-    default: "",
-    noEffect: NO_TLS,
-    help: "PEM file with the certificate's key",
-  },
-  tlsRequired: {
-    group: TLS,
-    type: "tlsRequired",
-    default: "false",
-    help: "refuse connections without TLS: true, false, or tcp-https to leave HTTP open; " +
-      "this version refuses to start with it",
-  },
-  tlsClientAuthPolicy: {
-    group: TLS,
-    type: "string",
-    default: "",
-    noEffect: NO_TLS,
-    help: "certificates of clients: require any, or require-verify; implies --tls-required",
-  },
-  tlsRootCaFile: {
-    group: TLS,
-    type: "path",
-    default: "",
-    noEffect: NO_TLS,
-    help: "PEM file with the authorities trusted to sign certificates",
-  },
-  tlsMinVersion: {
-    group: TLS,
-    type: "tlsMinVersion",
-    default: "tls1.0",
-    noEffect: NO_TLS,
-    help: "oldest version accepted: tls1.0, tls1.1, tls1.2 or tls1.3; 1.0 and 1.1 mean 1.2",
-  },
-  deflate: {
-    group: COMPRESSION,
-    type: "bool",
-    default: true,
-    noEffect: NO_COMPRESSION,
-    help: "let clients ask for deflate",
-  },
-  maxDeflateLevel: {
-    group: COMPRESSION,
-    type: "int",
-    default: 6,
-    bounds: { from: 1, to: 9 },
-    noEffect: NO_COMPRESSION,
-    help: "highest level of deflate a client can ask for",
-  },
-  snappy: {
-    group: COMPRESSION,
-    type: "bool",
-    default: true,
-    noEffect: NO_COMPRESSION,
-    help: "let clients ask for snappy",
-  },
+  ...NSQD_SECURITY_OPTIONS,
   e2eProcessingLatencyPercentile: {
     group: STATISTICS,
     type: "percentiles",

@@ -1,7 +1,9 @@
 // Who is at the other end of a connection, and what it has done: the part of a session that /stats shows.
 
+import type { Identity } from "../auth/identity.ts";
 import type { ClientStats } from "../queue/client_stats.ts";
 import type { Consumer } from "../queue/consumer.ts";
+import type { TlsDescription } from "../transport/tls_server.ts";
 import type { Negotiated } from "../wire/identify.ts";
 import { type ClientState, clientStates } from "../wire/commands.ts";
 
@@ -17,6 +19,12 @@ export class Client {
   topologyRegion = "";
   topologyZone = "";
   negotiated: Negotiated;
+  /** How the connection is encrypted; undefined when it is not. */
+  tls: TlsDescription | undefined;
+  /** How what is sent is made smaller; undefined when it is not. */
+  compression: "deflate" | "snappy" | undefined;
+  /** Set by AUTH. */
+  identity: Identity | undefined;
   /** Set by SUB. */
   consumer: Consumer | undefined;
   readonly #published = new Map<string, { count: number }>();
@@ -46,6 +54,16 @@ export class Client {
     return published;
   }
 
+  #describeIdentity(): Pick<ClientStats, "authed" | "auth_identity" | "auth_identity_url"> {
+    const { identity } = this;
+    if (identity === undefined) return {};
+    return {
+      ...(identity.permissionCount > 0 ? { authed: true } : {}),
+      ...(identity.name === "" ? {} : { auth_identity: identity.name }),
+      ...(identity.url === "" ? {} : { auth_identity_url: identity.url }),
+    };
+  }
+
   /** Everything /stats shows of it. */
   describe(): ClientStats {
     const { consumer, negotiated } = this;
@@ -63,17 +81,19 @@ export class Client {
       requeue_count: consumer?.requeueCount ?? 0,
       connect_ts: this.#connectedS,
       sample_rate: negotiated.sampleRate,
-      deflate: negotiated.isDeflate,
-      snappy: negotiated.isSnappy,
+      deflate: this.compression === "deflate",
+      snappy: this.compression === "snappy",
       user_agent: this.userAgent,
+      ...this.#describeIdentity(),
       topology_zone: this.topologyZone,
       topology_region: this.topologyRegion,
       ...(published.length > 0 ? { pub_counts: published } : {}),
-      tls: negotiated.isTls,
-      tls_cipher_suite: "",
-      tls_version: "",
+      tls: this.tls !== undefined,
+      tls_cipher_suite: this.tls?.cipherSuite ?? "",
+      tls_version: this.tls?.version ?? "",
+      // No protocol is ever negotiated inside TLS; Go's library then calls that mutual [quirk].
       tls_negotiated_protocol: "",
-      tls_negotiated_protocol_is_mutual: false,
+      tls_negotiated_protocol_is_mutual: this.tls !== undefined,
     };
   }
 }

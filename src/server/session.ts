@@ -3,7 +3,8 @@
 //
 //   magic ──► commands ──► end: error frame or not, what is in the outbox leaves, the connection closes
 //
-// Read deadline: two heartbeat intervals without a complete command end the connection.
+// Read deadlines: two heartbeat intervals without a complete command end the connection, and so does a magic or a
+// command that takes too long to arrive.
 
 import { buffers } from "../base/buffer_pool.ts";
 import { byteString, readableText } from "../base/byte_string.ts";
@@ -11,24 +12,18 @@ import { type Batch, sizeAt } from "../queue/batch.ts";
 import type { ClientStats } from "../queue/client_stats.ts";
 import type { Channel } from "../queue/channel.ts";
 import type { Publisher, Topic } from "../queue/topic.ts";
+import { type Transport, TransportError, withHead } from "../transport/transport.ts";
+import type { RefusalKind } from "../transport/refusals.ts";
 import { CommandParser, type CommandSink, PARAMETERS_KEPT } from "../wire/command_parser.ts";
 import { type CommandName, commands } from "../wire/commands.ts";
 import { type ErrorCode, ProtocolError } from "../wire/errors.ts";
-import { frame, HEARTBEAT_FRAME } from "../wire/frames.ts";
+import { frame, HEARTBEAT_FRAME, OK_FRAME } from "../wire/frames.ts";
 import { type NegotiationLimits, OUTPUT_BUFFER_SIZE_DEFAULT } from "../wire/identify.ts";
 import { Client } from "./client.ts";
 import { Delivery } from "./delivery.ts";
 import { Outbox, type OutboxOwner } from "./outbox.ts";
 import { TopicName } from "./topic_name.ts";
 import type { SessionHost, Watched } from "./session_host.ts";
-
-/** The part of `Deno.Conn` a session uses. */
-export interface Connection {
-  read(into: Uint8Array): Promise<number | null>;
-  write(bytes: Uint8Array): Promise<number>;
-  closeWrite(): Promise<void>;
-  close(): void;
-}
 
 /** What a command does. Both may throw `ProtocolError`. */
 export interface Handler {
@@ -87,6 +82,8 @@ export class Session implements CommandSink, OutboxOwner, Watched {
   readonly parser: CommandParser;
   readonly outbox: Outbox;
   readonly delivery: Delivery;
+  /** What the client presented in AUTH, a byte string. */
+  secret = "";
   /** Parameter of the latest publishing command. */
   readonly topicName = new TopicName();
   /** Where it is subscribed. */
@@ -94,7 +91,7 @@ export class Session implements CommandSink, OutboxOwner, Watched {
   /** The time of the bytes being handled, on both clocks. */
   nowMs: number;
   wallMs: number;
-  readonly #connection: Connection;
+  #connection: Transport;
   readonly #host: SessionHost;
   readonly #handlers: Handlers;
   #hasMagic = false;
@@ -102,17 +99,25 @@ export class Session implements CommandSink, OutboxOwner, Watched {
   #isEnding = false;
   readonly #stored: Partial<Record<StoringCommand, StoredReply>> = {};
   #isHeldBack = false;
+  #isWrapping = false;
+  /** Whether TLS is required and not there yet. */
+  #needsTls: boolean;
+  #task: (() => Promise<void>) | undefined;
   #lastCommandMs: number;
+  /** When the magic, or the command that has begun, must have arrived; Infinity while nothing has begun. */
+  #arrivalDueMs: number;
   #nextHeartbeatMs: number;
 
   /** @param address the client's, `ip:port`, or `@` for a unix socket */
-  constructor(connection: Connection, address: string, host: SessionHost, handlers: Handlers) {
+  constructor(connection: Transport, address: string, host: SessionHost, handlers: Handlers) {
     this.#connection = connection;
     this.#host = host;
     this.#handlers = handlers;
+    this.#needsTls = host.settings.isTlsRequired;
     this.nowMs = host.clock.nowMs();
     this.wallMs = host.clock.wallMs();
     this.#lastCommandMs = this.nowMs;
+    this.#arrivalDueMs = this.nowMs + (host.settings.handshakeTimeoutMs || Infinity);
     this.client = new Client(address, unnegotiated(host.settings.negotiation), this.wallMs);
     this.#nextHeartbeatMs = this.nowMs + this.client.negotiated.heartbeatIntervalMs;
     this.parser = new CommandParser(host.settings.limits);
@@ -149,16 +154,73 @@ export class Session implements CommandSink, OutboxOwner, Watched {
     this.parser.filled(count);
     if (!this.#hasMagic && !this.#takeMagic()) return true;
     if (!this.#handleCommands()) return false;
-    if (this.outbox.isFull) await this.#holdBack();
+    while (this.#task !== undefined) {
+      await this.#holdBack(this.#taken());
+      if (this.#isClosed || this.#isEnding || !this.#handleCommands()) return false;
+    }
+    if (this.outbox.isFull) await this.#holdBack(this.outbox.drained());
+    this.#watchArrival();
     return !this.#isClosed;
   }
 
-  /** Commands are not read meanwhile: that they do not come is then no silence of the client's. */
-  async #holdBack(): Promise<void> {
-    this.#isHeldBack = true;
+  /** A command that has begun must arrive in time; after one that was completed in this read the next has all of it. */
+  #watchArrival(): void {
+    if (!this.parser.isMidCommand) this.#arrivalDueMs = Infinity;
+    else if (this.#arrivalDueMs === Infinity || this.#lastCommandMs === this.nowMs) {
+      this.#arrivalDueMs = this.nowMs + this.#commandTimeoutMs;
+      const isInTime = this.deadlineMs <= this.#arrivalDueMs;
+      if (!isInTime && !this.#isClosed && !this.#isEnding) {
+        this.#host.watch(this, this.#arrivalDueMs);
+      }
+    }
+  }
+
+  get #commandTimeoutMs(): number {
+    return this.#host.settings.commandTimeoutMs || Infinity;
+  }
+
+  /** Has `task` done before the next command; within a handler's `begin`, before this one, which then begins anew. */
+  doFirst(task: () => Promise<void>): void {
+    this.#task = task;
+    this.parser.hold();
+  }
+
+  /**
+   * Puts a layer around the connection once everything has left; what was read and not looked at yet is the layer's. An
+   * OK through it follows. Between two commands only: see `doFirst`. Throws what `layer` throws.
+   */
+  async wrap(layer: (connection: Transport) => Transport | Promise<Transport>): Promise<void> {
     await this.outbox.drained();
-    this.#isHeldBack = false;
-    this.#lastCommandMs = this.#host.clock.nowMs();
+    if (this.#isClosed || this.#isEnding) return;
+    this.#isWrapping = true;
+    try {
+      const wrapped = await layer(withHead(this.#connection, this.parser.takeRest()));
+      this.#connection = wrapped;
+      this.#needsTls &&= this.client.tls === undefined;
+      if (this.#isClosed) return wrapped.close();
+    } finally {
+      this.#isWrapping = false;
+    }
+    this.reply(OK_FRAME);
+  }
+
+  #taken(): Promise<void> {
+    const task = this.#task!;
+    this.#task = undefined;
+    return task();
+  }
+
+  /** Commands are not read meanwhile: that they do not come is then no silence of the client's. */
+  async #holdBack(until: Promise<void>): Promise<void> {
+    this.#isHeldBack = true;
+    try {
+      await until;
+    } finally {
+      this.#isHeldBack = false;
+      this.nowMs = this.#host.clock.nowMs();
+      this.wallMs = this.#host.clock.wallMs();
+      this.#lastCommandMs = this.nowMs;
+    }
   }
 
   #takeMagic(): boolean {
@@ -170,6 +232,7 @@ export class Session implements CommandSink, OutboxOwner, Watched {
     );
     if (magic !== MAGIC) throw new ProtocolError("E_BAD_PROTOCOL", "");
     this.#hasMagic = true;
+    this.#arrivalDueMs = Infinity;
     this.restartHeartbeat();
     return true;
   }
@@ -178,7 +241,9 @@ export class Session implements CommandSink, OutboxOwner, Watched {
   #handleCommands(): boolean {
     while (true) {
       try {
-        return this.parser.consume(this);
+        if (this.parser.consume(this)) return true;
+        this.refuse("line_too_long", "sent a line that is too long");
+        return false;
       } catch (error) {
         if (!(error instanceof ProtocolError) || error.isFatal) throw error;
         this.#sendError(error);
@@ -187,11 +252,16 @@ export class Session implements CommandSink, OutboxOwner, Watched {
   }
 
   begin(name: CommandName): void {
+    if (this.#needsTls && name !== "IDENTIFY") throw this.#tlsRequired(name);
     const { states } = commands[name] as { states: readonly string[] };
     if (!states.includes(this.client.state)) {
       throw new ProtocolError("E_INVALID", `cannot ${name} in current state`);
     }
     this.#handlers[name].begin?.(this);
+  }
+
+  refuseUnknown(word: string): ProtocolError | undefined {
+    return this.#needsTls ? this.#tlsRequired(word) : undefined;
   }
 
   execute(name: CommandName): void {
@@ -235,10 +305,33 @@ export class Session implements CommandSink, OutboxOwner, Watched {
     this.outbox.append(frame("error", error.message));
   }
 
+  #tlsRequired(word: string): ProtocolError {
+    const text = `cannot ${word} in current state (TLS required)`;
+    this.refuse("tls_required", readableText(text));
+    return new ProtocolError("E_INVALID", text);
+  }
+
+  /** Counts something that was refused to this client, and logs it. */
+  refuse(kind: RefusalKind, what: string): void {
+    this.#host.refusals.add(kind, `CLIENT(${this.client.address}): ${what}`);
+  }
+
+  /** Ends the connection of a client that did not send in time what it has begun; says when it would be too late. */
+  #expireArrival(nowMs: number): number {
+    const dueMs = this.#isHeldBack ? Infinity : this.#arrivalDueMs;
+    if (nowMs < dueMs) return dueMs;
+    if (this.#hasMagic) this.refuse("command_timeout", "timed out in the middle of a command");
+    else this.refuse("handshake_timeout", "timed out before it said its protocol");
+    this.close();
+    return Infinity;
+  }
+
   /** Sends the heartbeat that is due, and says when to call again. Ends the connection of a client that is silent. */
   expire(nowMs: number): number {
     const intervalMs = this.client.negotiated.heartbeatIntervalMs;
-    if (intervalMs === 0) return Infinity;
+    const arrivalAtMs = this.#expireArrival(nowMs);
+    if (this.#isClosed) return Infinity;
+    if (intervalMs === 0) return Math.min(arrivalAtMs, nowMs + this.#commandTimeoutMs);
     const silentAtMs = this.#isHeldBack ? Infinity : this.#lastCommandMs + 2 * intervalMs;
     const stuckAtMs = this.outbox.writingSinceMs + Math.max(intervalMs, 1000);
     if (nowMs >= Math.min(silentAtMs, stuckAtMs)) {
@@ -247,10 +340,10 @@ export class Session implements CommandSink, OutboxOwner, Watched {
       return Infinity;
     }
     if (nowMs >= this.#nextHeartbeatMs) {
-      if (this.#hasMagic) this.outbox.append(HEARTBEAT_FRAME);
+      if (this.#hasMagic && !this.#isWrapping) this.outbox.append(HEARTBEAT_FRAME);
       this.#nextHeartbeatMs = nowMs + intervalMs;
     }
-    return Math.min(this.#nextHeartbeatMs, silentAtMs, stuckAtMs);
+    return Math.min(this.#nextHeartbeatMs, silentAtMs, stuckAtMs, arrivalAtMs);
   }
 
   /** The heartbeat interval was negotiated: it counts from now. Says when `expire` is to be called. */
@@ -258,7 +351,9 @@ export class Session implements CommandSink, OutboxOwner, Watched {
     const intervalMs = this.client.negotiated.heartbeatIntervalMs;
     this.#lastCommandMs = this.nowMs;
     this.#nextHeartbeatMs = intervalMs === 0 ? Infinity : this.nowMs + intervalMs;
-    this.#host.watch(this, this.#nextHeartbeatMs);
+    // Without heartbeats somebody has to look after commands that never end.
+    const lookMs = intervalMs === 0 ? this.nowMs + this.#commandTimeoutMs : this.#nextHeartbeatMs;
+    this.#host.watch(this, Math.min(lookMs, this.#arrivalDueMs));
   }
 
   write(bytes: Uint8Array): Promise<number> {
@@ -306,6 +401,7 @@ export class Session implements CommandSink, OutboxOwner, Watched {
   #fail(error: unknown): void {
     if (this.#isClosed) return;
     if (error instanceof ProtocolError) return this.#sendError(error);
+    if (error instanceof TransportError) return this.refuse("bad_stream", error.message);
     const isNetwork = error instanceof Deno.errors.ConnectionReset ||
       error instanceof Deno.errors.BrokenPipe || error instanceof Deno.errors.Interrupted;
     if (!isNetwork) this.#host.log.error(`[${this.client.address}] - ${describeFault(error)}`);

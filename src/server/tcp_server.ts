@@ -2,33 +2,35 @@
 
 import { DeadlineHeap } from "../base/deadline_heap.ts";
 import type { ClientStats } from "../queue/client_stats.ts";
+import type { Admission, AdmissionRefusal } from "../transport/admission.ts";
+import { remoteHost, remoteText } from "../transport/listen_address.ts";
+import type { Transport } from "../transport/transport.ts";
 import { handlers } from "./handlers/handlers.ts";
-import { type Connection, Session } from "./session.ts";
+import { Session } from "./session.ts";
 import type { SessionHost, Watched } from "./session_host.ts";
 
-/** A client that connects in a burst must not wait a second for its SYN to be sent again (measured: 3 s for 3,000). */
-const BACKLOG = 65535;
 const ACCEPT_RETRY_MS = 100;
 
-/** Opens the listener; `port` 0 is any free one. Throws what `Deno.listen` throws. */
-export function listenTcp(hostname: string, port: number): Deno.TcpListener {
-  return Deno.listen({ hostname, port, tcpBacklog: BACKLOG });
-}
-
 /** The part of a listener that the server uses. */
-export type Acceptor = Pick<Deno.TcpListener, "accept" | "close">;
+export type Acceptor = Pick<Deno.Listener, "accept" | "close">;
 
-/** Serves the protocol on a listener. */
+/** Serves the protocol on one or more listeners. */
 export class TcpServer {
-  readonly #listener: Acceptor;
+  readonly #listeners: readonly Acceptor[];
+  readonly #admission: Admission;
   readonly #host: SessionHost;
   readonly #sessions = new Set<Session>();
   readonly #deadlines = new DeadlineHeap<Watched>();
   #isClosed = false;
 
   /** @param host what the sessions share; `watch` and `forget` are the server's own */
-  constructor(listener: Acceptor, host: Omit<SessionHost, "watch" | "forget">) {
-    this.#listener = listener;
+  constructor(
+    listeners: readonly Acceptor[],
+    admission: Admission,
+    host: Omit<SessionHost, "watch" | "forget">,
+  ) {
+    this.#listeners = listeners;
+    this.#admission = admission;
     this.#host = {
       ...host,
       watch: (session, deadlineMs) => this.#deadlines.set(session, deadlineMs),
@@ -38,34 +40,50 @@ export class TcpServer {
 
   /** Accepts connections until `close`. */
   async serve(): Promise<void> {
+    await Promise.all(this.#listeners.map((listener) => this.#acceptFrom(listener)));
+  }
+
+  async #acceptFrom(listener: Acceptor): Promise<void> {
     while (!this.#isClosed) {
       try {
-        const connection = await this.#listener.accept();
+        const connection = await listener.accept();
         this.#welcome(connection);
       } catch (error) {
         if (this.#isClosed) return;
         // Out of descriptors, or a client gone before it was accepted: the listener itself is fine.
-        this.#host.log.error(`TCP: cannot accept a connection - ${error}`);
+        this.#host.refusals.add("accept_failed", `TCP: cannot accept a connection - ${error}`);
         await new Promise((resolve) => setTimeout(resolve, ACCEPT_RETRY_MS));
       }
     }
   }
 
-  #welcome(connection: Deno.TcpConn): void {
-    const { hostname, port } = connection.remoteAddr;
-    const address = hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
+  #welcome(connection: Deno.Conn): void {
+    const { remoteAddr } = connection;
+    const hostname = remoteHost(remoteAddr);
+    const address = remoteText(remoteAddr);
+    const refusal = this.#admission.admit(hostname);
+    if (refusal !== undefined) return this.#turnAway(connection, address, refusal);
     this.#host.log.info(`TCP: new client(${address})`);
-    connection.setNoDelay(true);
-    this.adopt(connection, address);
+    if ("setNoDelay" in connection) (connection as Deno.TcpConn).setNoDelay(true);
+    void this.adopt(connection, address).then(() => this.#admission.leave(hostname));
   }
 
-  /** Serves a connection, wherever it comes from. */
-  adopt(connection: Connection, address: string): void {
+  #turnAway(connection: Deno.Conn, address: string, refusal: AdmissionRefusal): void {
+    connection.close();
+    const isPerAddress = refusal === "per address";
+    this.#host.refusals.add(
+      isPerAddress ? "tcp_connections_per_address" : "tcp_connections",
+      `TCP: refused ${address}: too many connections${isPerAddress ? " from there" : ""}`,
+    );
+  }
+
+  /** Serves a connection, wherever it comes from; resolves when it is over. */
+  adopt(connection: Transport, address: string): Promise<void> {
     const session = new Session(connection, address, this.#host, handlers);
     this.#sessions.add(session);
     session.restartHeartbeat();
     this.#host.turn.schedule();
-    void session.run();
+    return session.run();
   }
 
   #forget(session: Watched): void {
@@ -101,7 +119,7 @@ export class TcpServer {
   /** Stops listening and closes all connections. */
   close(): void {
     this.#isClosed = true;
-    this.#listener.close();
+    for (const listener of this.#listeners) listener.close();
     for (const session of [...this.#sessions]) session.close();
   }
 }

@@ -88,7 +88,9 @@ function selfCommand(program: "bench" | "nsqd"): SelfCommand {
   const words = program === "nsqd" ? [] : [program];
   const path = Deno.execPath();
   if (Deno.build.standalone) return { path, args: words };
-  return { path, args: ["run", "--quiet", "-A", Deno.mainModule, ...words] };
+  // Where no deno.json is near, nsqd's second thread needs to be allowed by a flag.
+  const flags = ["--quiet", "-A", "--no-prompt", "--unstable-worker-options"];
+  return { path, args: ["run", ...flags, Deno.mainModule, ...words] };
 }
 
 function machine() {

@@ -1,17 +1,21 @@
 // The keys of `--consumer-opt` and `--producer-opt`, in the form `key,value`: names, defaults and bounds are those of
-// NSQ's tools, but that dialling may take 5 s instead of 1: a busy machine is no broken one. What this version cannot do is refused by name, never passed over.
+// NSQ's tools, but that dialling may take 5 s instead of 1: a busy machine is no broken one. What this version cannot do
+// is refused by name, never passed over.
 
 import type { ConnectionOptions } from "../client/connection_options.ts";
 import type { ConsumerOptions } from "../client/consumer_options.ts";
 import { isWithin } from "../options/bounds.ts";
-
 import { OptionError } from "../options/option_error.ts";
 import { configKey, type OptionsOf, type OptionTable, rowsOf } from "../options/option_row.ts";
 import { boundsText, valueTypeOf } from "../options/value_types.ts";
+import { readAuthorities, readPair } from "../transport/tls_material.ts";
+import type { TlsClientSettings } from "../transport/tls_client.ts";
+import { TransportError } from "../transport/transport.ts";
 
 const TIMING = "Timing";
 const FLOW = "Flow";
 const IDENTITY = "Identity";
+const SECURITY = "Security";
 const LATER = "Accepted at their default only, until a later version";
 
 const MINUTE_MS = 60_000;
@@ -139,22 +143,49 @@ export const clientOptionTable = {
   lookupdPollTimeout: { group: LATER, type: "duration", default: MINUTE_MS, help: "lookup time" },
   skipLookupdAuthorization: { group: LATER, type: "bool", default: true, help: "lookup secret" },
   localAddr: { group: LATER, type: "string", default: "", help: "address to connect from" },
-  tlsV1: { group: LATER, type: "bool", default: false, help: "TLS", configKey: "tls_v1" },
-  tlsRootCaFile: { group: LATER, type: "path", default: "", help: "TLS" },
-  tlsCert: { group: LATER, type: "path", default: "", help: "TLS" },
-  tlsKey: { group: LATER, type: "path", default: "", help: "TLS" },
-  tlsInsecureSkipVerify: { group: LATER, type: "bool", default: false, help: "TLS" },
-  tlsMinVersion: { group: LATER, type: "string", default: "tls1.0", help: "TLS" },
-  deflate: { group: LATER, type: "bool", default: false, help: "compression" },
+  tlsV1: {
+    group: SECURITY,
+    type: "bool",
+    default: false,
+    configKey: "tls_v1",
+    help: "encrypt; a server without TLS is not spoken to",
+  },
+  tlsRootCaFile: {
+    group: SECURITY,
+    type: "path",
+    default: "",
+    help: "PEM file with the authorities trusted to sign the server's certificate",
+  },
+  tlsCert: { group: SECURITY, type: "path", default: "", help: "PEM file to show to the server" },
+  tlsKey: { group: SECURITY, type: "path", default: "", help: "PEM file with its key" },
+  tlsInsecureSkipVerify: {
+    group: SECURITY,
+    type: "bool",
+    default: false,
+    help: "encrypt, and take any server for the right one",
+  },
+  tlsMinVersion: {
+    group: SECURITY,
+    type: "choice",
+    choices: ["ssl3.0", "tls1.0", "tls1.1", "tls1.2", "tls1.3"],
+    default: "tls1.0",
+    help: "oldest version accepted; everything before 1.2 means 1.2",
+  },
+  authSecret: {
+    group: SECURITY,
+    type: "string",
+    default: "",
+    help: "secret for a server that asks for one",
+  },
+  snappy: { group: FLOW, type: "bool", default: false, help: "compress with snappy" },
+  deflate: { group: FLOW, type: "bool", default: false, help: "compress with deflate" },
   deflateLevel: {
-    group: LATER,
+    group: FLOW,
     type: "int",
     default: 6,
     bounds: { from: 1, to: 9 },
-    help: "level",
+    help: "how hard to compress with deflate",
   },
-  snappy: { group: LATER, type: "bool", default: false, help: "compression" },
-  authSecret: { group: LATER, type: "string", default: "", help: "secret for AUTH" },
 } as const satisfies OptionTable;
 
 /** Values of the keys that were given. */
@@ -197,8 +228,15 @@ function coerced(name: string, word: string, row: Parameters<typeof valueTypeOf>
   }
 }
 
-/** The options of one connection. `userAgent` is what the tool calls itself, unless a key says otherwise. */
-export function connectionOptionsOf(options: ClientOptions, userAgent: string): ConnectionOptions {
+/**
+ * The options of one connection. `userAgent` is what the tool calls itself, unless a key says otherwise.
+ * @throws {OptionError} also when a certificate cannot be used
+ */
+export function connectionOptionsOf(
+  options: ClientOptions,
+  userAgent: string,
+  readTextFile: (path: string) => string = Deno.readTextFileSync,
+): ConnectionOptions {
   const { readTimeout = 60_000, heartbeatInterval = 30_000 } = options;
   if (heartbeatInterval > readTimeout) {
     throw new OptionError("heartbeat_interval must be less than read_timeout", 2);
@@ -215,7 +253,35 @@ export function connectionOptionsOf(options: ClientOptions, userAgent: string): 
     ...options.outputBufferSize !== undefined && { outputBufferSize: options.outputBufferSize },
     ...options.outputBufferTimeout !== undefined &&
       { outputBufferTimeoutMs: options.outputBufferTimeout },
+    ...options.tlsV1 && { tls: tlsSettingsOf(options, readTextFile) },
+    ...options.snappy && { snappy: true },
+    ...options.deflate && { deflate: true },
+    ...options.deflateLevel !== undefined && { deflateLevel: options.deflateLevel },
+    ...options.authSecret && { authSecret: options.authSecret },
   };
+}
+
+function tlsSettingsOf(
+  options: ClientOptions,
+  readTextFile: (path: string) => string,
+): TlsClientSettings {
+  const { tlsRootCaFile = "", tlsCert = "", tlsKey = "" } = options;
+  if ((tlsCert === "") !== (tlsKey === "")) {
+    throw new OptionError("tls_cert and tls_key go together", 1);
+  }
+  try {
+    const authorities = readAuthorities(tlsRootCaFile, readTextFile);
+    const pair = tlsCert === "" ? undefined : readPair(tlsCert, tlsKey, readTextFile);
+    return {
+      ...authorities && { authorities },
+      ...pair && { certificate: pair.cert, key: pair.key },
+      ...options.tlsInsecureSkipVerify && { isInsecure: true },
+      ...options.tlsMinVersion === "tls1.3" && { minVersion: "TLSv1.3" as const },
+    };
+  } catch (error) {
+    if (error instanceof TransportError) throw new OptionError(error.message, 1);
+    throw error;
+  }
 }
 
 /** What the keys say about a consumer beyond its connections. */

@@ -1,6 +1,7 @@
 // The options of nsq_pub and what they amount to together.
 
 import { parseClientOptions } from "./client_option_table.ts";
+import { connectionFlags, withConnectionFlags } from "./connection_flags.ts";
 import { OptionError } from "../options/option_error.ts";
 import { flagName, type OptionTable, rowsOf } from "../options/option_row.ts";
 import { isValidName } from "../wire/names.ts";
@@ -87,6 +88,7 @@ export const nsqPubTable = {
     default: [],
     help: "option of the connection as key,value, such as dial_timeout,5s",
   },
+  ...connectionFlags,
   version: { group: OTHER, type: "bool", default: false, help: "print the version and exit" },
 } as const satisfies OptionTable;
 
@@ -155,6 +157,6 @@ export function nsqPubSettings({ options, rest }: ToolWords<typeof nsqPubTable>)
     batch: options.batch,
     deferMs: options.defer,
     maxMsgSize,
-    clientOptions: parseClientOptions(options.producerOpt),
+    clientOptions: withConnectionFlags(parseClientOptions(options.producerOpt), options),
   };
 }

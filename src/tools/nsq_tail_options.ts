@@ -4,6 +4,7 @@ import { OptionError } from "../options/option_error.ts";
 import type { OptionTable } from "../options/option_row.ts";
 import { isValidName } from "../wire/names.ts";
 import { type ClientOptions, parseClientOptions } from "./client_option_table.ts";
+import { connectionFlags, withConnectionFlags } from "./connection_flags.ts";
 import type { ToolWords } from "./tool_options.ts";
 
 const SOURCE = "Where from";
@@ -68,6 +69,7 @@ export const nsqTailTable = {
     default: [],
     help: "option of the connection as key,value, such as max_attempts,0",
   },
+  ...connectionFlags,
   version: { group: OTHER, type: "bool", default: false, help: "print the version and exit" },
 } as const satisfies OptionTable;
 
@@ -105,7 +107,7 @@ export function nsqTailSettings(
     messagesMax: options.n === 0 ? Infinity : options.n,
     isTopicPrinted: options.printTopic || listed.length > 0,
     isJson: options.json,
-    clientOptions: parseClientOptions(options.consumerOpt),
+    clientOptions: withConnectionFlags(parseClientOptions(options.consumerOpt), options),
   };
 }
 

@@ -21,6 +21,8 @@ export interface CommandSink {
   begin(name: CommandName): void;
   /** The command is complete. Parameters and body may be read until it returns. */
   execute(name: CommandName): void;
+  /** What to answer to a word that is no command, if not the usual. */
+  refuseUnknown?(word: string): ProtocolError | undefined;
 }
 
 /** Bounds of what a client may send, in bytes. */
@@ -36,6 +38,12 @@ export const LINE_BYTES_MAX = 16384;
 
 /** Parameters of a line that can be asked for; further ones are only counted. */
 export const PARAMETERS_KEPT = 4;
+
+/**
+ * Largest IDENTIFY and AUTH. Upstream takes as much as a batch may have; but who sends them is not known yet, and five
+ * megabytes of JSON hold everybody up for most of a second (measured).
+ */
+export const DOCUMENT_BYTES_MAX = 64 * 1024;
 
 const CAPACITY_BYTES_START = 512;
 /** A busy connection's buffer: large enough to make a read's fixed cost (10 us) small against its contents. */
@@ -86,10 +94,16 @@ export class CommandParser {
   #bodyBytes = 0;
   #batchDone = 0;
   #smallReads = 0;
+  #isHeld = false;
   readonly #limits: BodyLimits;
 
   constructor(limits: BodyLimits) {
     this.#limits = limits;
+  }
+
+  /** Whether a command has begun to arrive and is not complete. */
+  get isMidCommand(): boolean {
+    return this.#end > this.#start;
   }
 
   /** How many parameters the current line has, extra ones included. */
@@ -153,7 +167,14 @@ export class CommandParser {
     return this.bytes.subarray(this.#start - count, this.#start);
   }
 
-  /** Copies bytes in, as tests and other transports do. */
+  /** Takes out what came behind the latest command: it belongs to whoever reads the connection next. */
+  takeRest(): Uint8Array {
+    const rest = this.bytes.slice(this.#at, this.#end);
+    this.#end = this.#at;
+    return rest;
+  }
+
+  /** Copies bytes in, as tests do. */
   push(chunk: Uint8Array): void {
     for (let at = 0; at < chunk.length;) {
       const space = this.space();
@@ -165,12 +186,26 @@ export class CommandParser {
   }
 
   /**
-   * Hands every whole command to the sink. False when the line is longer than allowed: the connection is then to be
+   * To be called by the sink: `consume` returns after this command, and goes on when it is called next. Held in `begin`,
+   * the command has not begun: its line is handed over again then.
+   */
+  hold(): void {
+    this.#isHeld = true;
+  }
+
+  /** Whether `hold` was called since `consume` was. */
+  get isHeld(): boolean {
+    return this.#isHeld;
+  }
+
+  /**
+   * Hands every whole command to the sink, until it holds. False when the line is longer than allowed: the connection is then to be
    * closed without a word.
    * @throws {ProtocolError} from the sink, and for malformed bodies
    */
   consume(sink: CommandSink): boolean {
-    while (this.#step(sink));
+    this.#isHeld = false;
+    while (this.#step(sink) && !this.#isHeld);
     return this.#stage !== "line" || this.#at - this.#start < LINE_BYTES_MAX;
   }
 
@@ -231,9 +266,15 @@ export class CommandParser {
     const isCarried = at > this.#start && bytes[at - 1] === CR;
     this.#lineEnd = at - this.#start - (isCarried ? 1 : 0);
     this.#at++;
-    this.#name = this.#commandName();
+    this.#name = this.#commandName(sink);
     sink.begin(this.#name);
-    return this.#beginBody(sink);
+    return this.#isHeld ? this.#lineAgain() : this.#beginBody(sink);
+  }
+
+  #lineAgain(): boolean {
+    this.#at = this.#start;
+    this.#spaceCount = 0;
+    return false;
   }
 
   #space(offset: number): void {
@@ -241,7 +282,7 @@ export class CommandParser {
     this.#spaceCount++;
   }
 
-  #commandName(): CommandName {
+  #commandName(sink: CommandSink): CommandName {
     const start = this.#start;
     const length = this.#spaceCount > 0 ? this.#spaces[0]! : this.#lineEnd;
     let key = 0;
@@ -253,7 +294,8 @@ export class CommandParser {
       if (length <= 4 || byteString(this.bytes, start, start + length) === name) return name;
     }
     const word = byteString(this.bytes, start, start + length);
-    throw new ProtocolError("E_INVALID", `invalid command ${word}`);
+    throw sink.refuseUnknown?.(word) ??
+      new ProtocolError("E_INVALID", `invalid command ${word}`);
   }
 
   #beginBody(sink: CommandSink): boolean {
@@ -295,8 +337,10 @@ export class CommandParser {
 
   #checkDocumentSize(size: number): void {
     const { maxBodySize } = this.#limits;
-    if (size > maxBodySize) {
-      throw new ProtocolError("E_BAD_BODY", `${this.#name} body too big ${size} > ${maxBodySize}`);
+    // Who breaks upstream's limit is told that one.
+    const sizeMax = size > maxBodySize ? maxBodySize : DOCUMENT_BYTES_MAX;
+    if (size > sizeMax) {
+      throw new ProtocolError("E_BAD_BODY", `${this.#name} body too big ${size} > ${sizeMax}`);
     }
     if (size <= 0) {
       throw new ProtocolError("E_BAD_BODY", `${this.#name} invalid body size ${size}`);

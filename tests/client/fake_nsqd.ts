@@ -121,8 +121,9 @@ function seenCommand(parser: CommandParser, name: CommandName): SeenCommand {
   const line = [name, ...parameters].join(" ");
   const view = new DataView(parser.bytes.buffer);
   const bodies: string[] = [];
-  if (name === "IDENTIFY") bodies.push(byteString(parser.bytes, parser.bodyStart, parser.bodyEnd));
-  else if (["PUB", "DPUB", "MPUB"].includes(name)) {
+  if (name === "IDENTIFY" || name === "AUTH") {
+    bodies.push(byteString(parser.bytes, parser.bodyStart, parser.bodyEnd));
+  } else if (["PUB", "DPUB", "MPUB"].includes(name)) {
     for (let at = parser.bodyStart; at < parser.bodyEnd;) {
       const size = view.getInt32(at);
       bodies.push(byteString(parser.bytes, at + 4, at + 4 + size));
@@ -157,7 +158,9 @@ export class FakeNsqd implements AsyncDisposable {
   /** Bodies of all publishes, in order. */
   get published(): string[] {
     return this.peers.flatMap(({ seen }) =>
-      seen.filter(({ name }) => name !== "IDENTIFY").flatMap(({ bodies }) => bodies)
+      seen.filter(({ name }) => name !== "IDENTIFY" && name !== "AUTH").flatMap(({ bodies }) =>
+        bodies
+      )
     );
   }
 

@@ -14,13 +14,13 @@ export type WaitResult = "ready" | "ended" | "timeout";
 
 /** Collects what arrives on a socket. */
 export class ByteInlet {
-  readonly #socket: Deno.Conn;
+  readonly #socket: Pick<Deno.Conn, "read">;
   #bytes: Uint8Array = new Uint8Array();
   #pending: Promise<Uint8Array | null> | null = null;
   #isEnded = false;
 
   /** Does not own the socket: closing it is the caller's, and ends the inlet. */
-  constructor(socket: Deno.Conn) {
+  constructor(socket: Pick<Deno.Conn, "read">) {
     this.#socket = socket;
   }
 
@@ -39,6 +39,12 @@ export class ByteInlet {
     const taken = this.#bytes.subarray(0, count);
     this.#bytes = this.#bytes.subarray(count);
     return taken;
+  }
+
+  /** Gives up what has arrived, for another reader of the socket; nothing may be awaited here any more. */
+  release(): Uint8Array {
+    if (this.#pending !== null) throw new Error("The inlet still waits for bytes of its own.");
+    return this.take(this.#bytes.length);
   }
 
   /** Waits until `count` bytes are there. */

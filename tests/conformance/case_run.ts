@@ -3,6 +3,7 @@
  *
  * Owns all of it and gives all of it back in `end`, however the case went. Knows no step.
  */
+import type { AuthServer } from "./auth_server.ts";
 import { CaseNames } from "./case_names.ts";
 import type { ClientConnection } from "./connection.ts";
 import { Daemon, type PortUse } from "./daemon.ts";
@@ -15,6 +16,7 @@ export class CaseRun {
   readonly names = new CaseNames();
   readonly connections = new Map<string, ClientConnection>();
   readonly daemons = new Map<string, Daemon>();
+  readonly authServers = new Map<string, AuthServer>();
   readonly folder: string;
   /** The daemon to use instead of a new one, or null. */
   readonly shared: Daemon | null;
@@ -77,10 +79,11 @@ export class CaseRun {
     return port;
   }
 
-  /** Closes the connections, ends the daemons that are not shared, removes the folder. */
+  /** Closes the connections and helper servers, ends the daemons that are not shared, removes the folder. */
   async end(): Promise<void> {
     for (const connection of this.connections.values()) connection.close();
     for (const daemon of this.daemons.values()) if (daemon !== this.shared) await daemon.kill();
+    for (const server of this.authServers.values()) await server.close();
     returnPorts(this.#ports);
     await Deno.remove(this.folder, { recursive: true });
   }

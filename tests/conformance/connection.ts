@@ -4,6 +4,7 @@
  * Knows how frames are delimited and nothing of what they mean (`outcome.ts` does). Speaks no
  * command by itself, so that a case can say anything, including nonsense.
  */
+import { type Transport, withHead } from "../../src/transport/transport.ts";
 import { ByteInlet } from "./byte_inlet.ts";
 import { Deadline, settleWithin, TOO_LATE } from "./deadline.ts";
 
@@ -29,14 +30,14 @@ export async function openSocket(target: Target): Promise<Deno.Conn> {
 
 /** One TCP (or unix) connection to a daemon. */
 export class ClientConnection {
-  readonly #socket: Deno.Conn;
-  readonly #inlet: ByteInlet;
+  #socket: Transport;
+  #inlet: ByteInlet;
   #isClosed = false;
   /** The id of the last message received here, or null. */
   lastId: string | null = null;
 
   /** Takes the socket over: `close` is the only way to end it. */
-  constructor(socket: Deno.Conn) {
+  constructor(socket: Transport) {
     this.#socket = socket;
     this.#inlet = new ByteInlet(socket);
   }
@@ -44,6 +45,12 @@ export class ClientConnection {
   /** Whether the daemon has closed its side. */
   get isEnded(): boolean {
     return this.#inlet.isEnded;
+  }
+
+  /** Puts a layer around the socket; what has arrived and was not taken goes through it. */
+  async wrap(layer: (socket: Transport) => Transport | Promise<Transport>): Promise<void> {
+    this.#socket = await layer(withHead(this.#socket, this.#inlet.release()));
+    this.#inlet = new ByteInlet(this.#socket);
   }
 
   /** Sends all bytes. A daemon that has already closed counts as sent: its answer is read later. */

@@ -8,6 +8,7 @@ import { ClientConnection, openSocket, type Received } from "./connection.ts";
 import { Deadline, pause } from "./deadline.ts";
 import { compareText, sortableText } from "./normalise.ts";
 import { frameOutcome, messageIdOf } from "./outcome.ts";
+import { upgrade } from "./upgrade_action.ts";
 import { isSameJson } from "./same_json.ts";
 import type { StepAction } from "./step_action.ts";
 import { bytesOf, type Json, type StepOf } from "./vectors.ts";
@@ -26,7 +27,8 @@ type ConnectionStepName =
   | "expect_close"
   | "until_close"
   | "close"
-  | "shutdown_write";
+  | "shutdown_write"
+  | "upgrade";
 
 /** The actions of the steps on connections. */
 export const CONNECTION_ACTIONS: { readonly [Name in ConnectionStepName]: StepAction<Name> } = {
@@ -52,6 +54,7 @@ export const CONNECTION_ACTIONS: { readonly [Name in ConnectionStepName]: StepAc
     await run.connection(step.conn).shutdownWrite();
     return "done";
   },
+  upgrade,
 };
 
 async function connect(run: CaseRun, step: StepOf<"connect">): Promise<Json> {

@@ -41,10 +41,18 @@ async function request(run: CaseRun, step: StepOf<"http">): Promise<Json> {
     version: step.http_version ?? "1.1",
   });
   const target: Target = step.unix_socket === undefined
-    ? run.daemon(step.to).target("http")
+    ? httpTarget(run, step)
     : { path: fill(step.unix_socket) };
-  const [reply] = await exchange(target, bytes, { isBodiless: step.method === "HEAD" });
+  const [reply] = await exchange(target, bytes, {
+    isBodiless: step.method === "HEAD",
+    isTls: step.tls ?? false,
+  });
   return reply === undefined ? "closed" : httpOutcome(reply, run.names, expectsLines(step.expect));
+}
+
+function httpTarget(run: CaseRun, step: StepOf<"http">): Target {
+  const daemon = run.daemon(step.to);
+  return daemon.target(step.tls ? "https" : "http");
 }
 
 /** The plain stats page is the one text that is written as a list of lines. */

@@ -4,6 +4,8 @@
  *
  * Knows HTTP/1 framing and no route. One exchange uses one connection and closes it.
  */
+import { connectTls } from "../../src/transport/tls_client.ts";
+import type { Transport } from "../../src/transport/transport.ts";
 import { ByteInlet } from "./byte_inlet.ts";
 import { openSocket, type Target } from "./connection.ts";
 import { Deadline, settleWithin } from "./deadline.ts";
@@ -59,14 +61,16 @@ function chunked(body: Uint8Array): Uint8Array {
 
 /**
  * Sends bytes and reads up to `count` replies, within `waitMs` milliseconds in all; fewer if the
- * server closes before. With `isBodiless` replies have no body (HEAD). Throws if nobody listens.
+ * server closes before. With `isBodiless` replies have no body (HEAD), with `isTls` the server may show any certificate.
+ * Throws if nobody listens.
  */
 export async function exchange(
   target: Target,
   bytes: Uint8Array,
-  { count = 1, waitMs = 10_000, isBodiless = false } = {},
+  { count = 1, waitMs = 10_000, isBodiless = false, isTls = false } = {},
 ): Promise<HttpReply[]> {
-  const socket = await openSocket(target);
+  const connection = await openSocket(target);
+  const socket = isTls ? await overTls(connection) : connection;
   try {
     const deadline = new Deadline(waitMs);
     // The answer may come before the request is taken (too large), so writing is not awaited alone.
@@ -85,7 +89,11 @@ export async function exchange(
   }
 }
 
-async function writeAll(socket: Deno.Conn, bytes: Uint8Array): Promise<void> {
+function overTls(connection: Transport): Promise<Transport> {
+  return connectTls(connection, "localhost", { isInsecure: true }, 10_000);
+}
+
+async function writeAll(socket: Pick<Transport, "write">, bytes: Uint8Array): Promise<void> {
   try {
     for (let at = 0; at < bytes.length;) at += await socket.write(bytes.subarray(at));
   } catch {

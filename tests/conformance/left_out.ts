@@ -9,12 +9,8 @@ import type { Case } from "./vectors.ts";
 /** Why cases are left out, in a sentence. */
 export const REASONS = {
   weakness: "Upstream loses or forgets something here; we do better, and tests of our own show it.",
-  tls: "TLS is not built yet.",
-  compression: "Deflate and Snappy are not built yet.",
-  auth: "Asking an auth server is not built yet.",
   nsqlookupd: "nsqlookupd, and nsqd's registering with it, are not built yet.",
   statsd: "Pushing metrics to statsd is not built yet.",
-  unixSockets: "Listening on unix sockets is not built yet.",
 } as const satisfies Record<string, string>;
 
 /** The key of a reason. */
@@ -32,26 +28,7 @@ export const LEFT_OUT = [
 
   { cases: "flags.lookupd_*", reason: "nsqlookupd" },
   { cases: "lookupd.*", reason: "nsqlookupd" },
-  { cases: "flags.unix_sockets", reason: "unixSockets" },
   { cases: "statsd.*", reason: "statsd" },
-
-  { cases: "http.tls.*", reason: "tls" },
-  { cases: "tcp.tls.*", reason: "tls" },
-  { cases: "tcp.deflate.*", reason: "compression" },
-  { cases: "tcp.snappy.*", reason: "compression" },
-
-  { cases: "tcp.auth.by_post", reason: "auth" },
-  { cases: "tcp.auth.channel_not_permitted", reason: "auth" },
-  { cases: "tcp.auth.expired_is_asked_again", reason: "auth" },
-  { cases: "tcp.auth.granted", reason: "auth" },
-  { cases: "tcp.auth.needed_first", reason: "auth" },
-  { cases: "tcp.auth.no_authorizations", reason: "auth" },
-  { cases: "tcp.auth.only_publish", reason: "auth" },
-  { cases: "tcp.auth.required_in_identify", reason: "auth" },
-  { cases: "tcp.auth.server_says_500", reason: "auth" },
-  { cases: "tcp.auth.topic_not_permitted", reason: "auth" },
-  { cases: "tcp.auth.twice", reason: "auth" },
-  { cases: "tcp.auth.unknown_permission", reason: "auth" },
 ] as const satisfies readonly LeftOutRow[];
 
 /**

@@ -4,6 +4,7 @@
  * The one list of the steps that can be played; what is not here cannot be replayed. An action
  * throws only if the case makes no sense, never because the daemon misbehaves.
  */
+import { AuthServer } from "./auth_server.ts";
 import type { CaseRun } from "./case_run.ts";
 import { CONNECTION_ACTIONS } from "./connection_actions.ts";
 import { Daemon } from "./daemon.ts";
@@ -64,6 +65,13 @@ export const STEP_ACTIONS: { readonly [Name in StepName]: StepAction<Name> } = {
     return "done";
   },
   log_has: searchOutput,
+  auth_server: (run, step) => {
+    const server = new AuthServer(step.replies);
+    run.authServers.set(step.name, server);
+    run.names.set(`${step.name}.addr`, () => `127.0.0.1:${server.port}`);
+    return "listening";
+  },
+  auth_requests: (run, step) => [...run.authServers.get(step.name)?.requests ?? []],
   alive: (run) => {
     const started = [...run.daemons].filter(([, daemon]) => daemon.isStarted);
     return Object.fromEntries(started.map(([name, daemon]) => [name, daemon.isAlive]));

@@ -17,6 +17,12 @@ export type Part =
     readonly count: number;
   };
 
+/** A prepared reply: JSON with status 200, or a text with any status. */
+export type AuthReply = { readonly json: Json } | {
+  readonly status: number;
+  readonly text: string;
+};
+
 type StartStep = {
   op: "start";
   daemon: string;
@@ -46,6 +52,7 @@ type HttpStep = {
   body?: Part[];
   chunked?: boolean;
   unix_socket?: string;
+  tls?: boolean;
   http_version?: string;
 };
 
@@ -73,6 +80,13 @@ export type Step =
     | { op: "until_close"; conn: string }
     | { op: "close"; conn: string }
     | { op: "shutdown_write"; conn: string }
+    | {
+      op: "upgrade";
+      conn: string;
+      kind: "tls" | "deflate" | "snappy";
+      cert?: boolean;
+      mode?: "raw";
+    }
     | { op: "http_raw"; to: string; data: Part[]; replies: number }
     | { op: "wait"; to: string; target: string; until: Record<string, Json> }
     | { op: "sleep"; ms: number }
@@ -84,6 +98,8 @@ export type Step =
     | { op: "break_disk"; daemon: string }
     | { op: "mend_disk"; daemon: string }
     | { op: "log_has"; daemon: string; words: string[] }
+    | { op: "auth_server"; name: string; replies: AuthReply[] }
+    | { op: "auth_requests"; name: string }
     | { op: "alive" }
   )
   & { expect: Json };

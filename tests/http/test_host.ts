@@ -6,6 +6,9 @@ import type { Clock } from "../../src/base/clock.ts";
 import { NSQD_OPTIONS, type Options } from "../../src/options/nsqd_options.ts";
 import type { LogLevel } from "../../src/options/option_row.ts";
 import { defaultsOf } from "../../src/options/resolve.ts";
+import { BodyWatch } from "../../src/http/body_watch.ts";
+import { Admission } from "../../src/transport/admission.ts";
+import { Refusals } from "../../src/transport/refusals.ts";
 import { answer } from "../../src/http/answer.ts";
 import type { HttpHost } from "../../src/http/host.ts";
 import type { ClientStats } from "../../src/queue/client_stats.ts";
@@ -45,6 +48,10 @@ export class TestHost implements HttpHost {
   readonly startWallMs = START_WALL_MS;
   readonly tcpPort = 4150;
   readonly httpPort = 4151;
+  readonly httpsPort = 4152;
+  readonly httpAdmission: Admission;
+  readonly refusals = new Refusals(this.clock, this.log);
+  readonly bodies: BodyWatch;
   readonly hostname = "here";
   readonly versionLine = "nsqd v0.1.0 (built w/deno)";
   clients: ClientStats[] = [];
@@ -52,6 +59,12 @@ export class TestHost implements HttpHost {
 
   constructor(options: Partial<Options> = {}) {
     this.options = { ...defaultsOf(NSQD_OPTIONS), ...options };
+    const { maxHttpConnections, maxConnectionsPerAddress, commandTimeout } = this.options;
+    this.httpAdmission = new Admission({
+      connectionsMax: maxHttpConnections,
+      perAddressMax: maxConnectionsPerAddress,
+    });
+    this.bodies = new BodyWatch(this.clock, this.refusals, commandTimeout);
     const { memQueueSize, maxMsgTimeout, maxReqTimeout } = this.options;
     const isTimed = this.options.e2eProcessingLatencyPercentile.length > 0;
     const settings = {

@@ -20,8 +20,6 @@ function optionsOf(...words: string[]) {
 
 const CERTIFICATE = ["--tls-cert=a.crt", "--tls-key=a.key"];
 const NO_CERTIFICATE = "cannot require TLS client connections without TLS key and cert";
-const OPEN = "is not supported yet by this version: the broker would be open to everybody; " +
-  "start without it";
 
 const REFUSALS: readonly [string[], string][] = [
   [["--max-deflate-level=0"], "--max-deflate-level must be [1,9]"],
@@ -30,7 +28,7 @@ const REFUSALS: readonly [string[], string][] = [
   [["--node-id=-1"], "--node-id must be [0,1024)"],
   [
     ["--tls-cert=none.crt", "--tls-key=none.key"],
-    "failed to build TLS config - none.crt is not there",
+    "failed to build TLS config - open none.crt: none.crt is not there",
   ],
   [
     ["--tls-cert=a.crt"],
@@ -41,7 +39,7 @@ const REFUSALS: readonly [string[], string][] = [
   [["--tls-client-auth-policy=require"], NO_CERTIFICATE],
   [
     ["--tls-root-ca-file=x", "--auth-http-request-method=GET"],
-    "failed to build client TLS config - x is not there",
+    "failed to build client TLS config - open x: x is not there",
   ],
   [
     ["--auth-http-request-method=GET", "--e2e-processing-latency-percentile=2"],
@@ -56,10 +54,7 @@ const REFUSALS: readonly [string[], string][] = [
   [["--sync-timeout=0"], "--sync-timeout must be > 0"],
   [["--output-buffer-timeout=-1s"], "--output-buffer-timeout must be > 0"],
   [["--statsd-address=a:1", "--statsd-interval=1s"], "--statsd-interval must be > 1s"],
-  [["--auth-http-address=a:1"], `--auth-http-address ${OPEN}`],
-  [[...CERTIFICATE, "--tls-required"], `--tls-required ${OPEN}`],
-  [[...CERTIFICATE, "--tls-required=tcp-https"], `--tls-required ${OPEN}`],
-  [[...CERTIFICATE, "--tls-client-auth-policy=any"], `--tls-client-auth-policy ${OPEN}`],
+  [["--http-auth"], "--http-auth needs --auth-file: it says who may use the HTTP API"],
 ];
 
 Deno.test("checkOptions() refuses in NSQ's order and words", () => {
@@ -77,6 +72,8 @@ Deno.test("checkOptions() lets usable options pass", () => {
     ["--statsd-interval=1s"],
     ["--e2e-processing-latency-percentile=1,0.99", "--auth-http-request-method=post"],
     [...CERTIFICATE, "--tls-root-ca-file=ca.pem"],
+    [...CERTIFICATE, "--tls-required"],
+    [...CERTIFICATE, "--tls-required=tcp-https", "--tls-client-auth-policy=require"],
   ];
   for (const words of usable) checkOptions(optionsOf(...words), readTextFile);
 });

@@ -24,16 +24,35 @@ snappy statsd-address statsd-exclude-ephemeral statsd-interval statsd-mem-stats 
 statsd-udp-packet-size sync-every sync-timeout tcp-address tls-cert tls-client-auth-policy tls-key
 tls-min-version tls-required tls-root-ca-file topology-region topology-zone verbose= version=
 worker-id=`.trim().split(/\s+/);
-const OURS = ["durability", "log-format", "max-defer-timeout", "min-free-space"];
+const OURS = [
+  "auth-file",
+  "http-auth",
+  "command-timeout",
+  "confined",
+  "durability",
+  "handshake-timeout",
+  "http-listen",
+  "log-format",
+  "max-connections",
+  "max-connections-per-address",
+  "max-defer-timeout",
+  "max-http-connections",
+  "min-free-space",
+  "show-permissions=",
+  "tcp-listen",
+  "unix-socket-mode",
+];
 
 const ROWS = rowsOf(NSQD_OPTIONS);
 
 Deno.test("NSQD_OPTIONS has upstream's flags and file keys, and ours", () => {
   const names = ROWS.map(([key, row]) => flagName(key, row)).toSorted();
-  assertEquals(names, [...UPSTREAM.map((name) => name.replace(/=.*/, "")), ...OURS].toSorted());
+  assertEquals(names, [...UPSTREAM, ...OURS].map((name) => name.replace(/=.*/, "")).toSorted());
   for (const [key, row] of ROWS) {
     const name = flagName(key, row);
-    const written = UPSTREAM.find((word) => word.startsWith(`${name}=`))?.slice(name.length + 1);
+    const written = [...UPSTREAM, ...OURS].find((word) => word.startsWith(`${name}=`))?.slice(
+      name.length + 1,
+    );
     const expected = written ?? name.replaceAll("-", "_");
     assertEquals(configKey(key, row) ?? "", expected);
   }

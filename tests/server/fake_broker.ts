@@ -1,10 +1,14 @@
 // A broker without a network: real topics, turn and TCP server under a clock that the test moves.
 
 import { MemoryLog } from "../../src/queue/memory_log.ts";
+import type { Authority } from "../../src/auth/authority.ts";
 import type { Clock } from "../../src/base/clock.ts";
 import type { Logger } from "../../src/base/logger.ts";
 import { Topics } from "../../src/queue/topics.ts";
-import { type Acceptor, TcpServer } from "../../src/server/tcp_server.ts";
+import { TcpServer } from "../../src/server/tcp_server.ts";
+import { Admission } from "../../src/transport/admission.ts";
+import { Refusals } from "../../src/transport/refusals.ts";
+import type { TlsMaterial } from "../../src/transport/tls_material.ts";
 import { Turn } from "../../src/server/turn.ts";
 import { LIMITS } from "../wire/heard_commands.ts";
 import { NEGOTIATION } from "../wire/negotiation.ts";
@@ -39,11 +43,17 @@ export class FakeBroker {
   readonly topics: Topics;
   readonly clock = new FakeClock();
   readonly logged: string[] = [];
+  readonly refusals = new Refusals(this.clock, this.#logger());
   readonly server: TcpServer;
   readonly #turn: Turn;
   #clientCount = 0;
 
-  constructor(options: BrokerOptions = BROKER_DEFAULTS) {
+  constructor(
+    options: BrokerOptions = BROKER_DEFAULTS,
+    authority?: Authority,
+    tls?: TlsMaterial,
+    isTlsRequired = false,
+  ) {
     const { memQueueSize, maxRdyCount, maxReqTimeoutMs, maxChannelConsumers } = options;
     const { maxMsgTimeoutMs } = NEGOTIATION;
     this.topics = new Topics({ memQueueSize, maxMsgTimeoutMs, latencyWindowMs: 0 }, {
@@ -54,21 +64,27 @@ export class FakeBroker {
       percent: () => 0,
     });
     this.#turn = new Turn(this.clock, (nowMs) => this.topics.settle(nowMs), () => {});
-    this.server = new TcpServer(unusedListener(), {
+    this.server = new TcpServer([], new Admission({ connectionsMax: 0, perAddressMax: 0 }), {
       settings: {
         limits: { ...LIMITS, maxMsgSize: options.maxMsgSize },
-        negotiation: { ...NEGOTIATION, maxRdyCount },
+        negotiation: { ...NEGOTIATION, maxRdyCount, isTlsOffered: tls !== undefined },
         nodeId: 7,
         maxReqTimeoutMs,
         maxDeferTimeoutMs: maxReqTimeoutMs,
         maxRdyCount,
         maxChannelConsumers,
+        handshakeTimeoutMs: 30_000,
+        commandTimeoutMs: 120_000,
+        isTlsRequired,
         isTopologyAware: false,
       },
       topics: this.topics,
       clock: this.clock,
       turn: this.#turn,
       log: this.#logger(),
+      refusals: this.refusals,
+      authority,
+      ...tls && { tls },
     });
   }
 
@@ -87,7 +103,7 @@ export class FakeBroker {
   /** A client connects. */
   connect(): MemoryConnection {
     const connection = new MemoryConnection();
-    this.server.adopt(connection, `10.0.0.${++this.#clientCount}:1000`);
+    void this.server.adopt(connection, `10.0.0.${++this.#clientCount}:1000`);
     return connection;
   }
 
@@ -112,9 +128,4 @@ export class FakeBroker {
       if (nextMs > endMs) return;
     }
   }
-}
-
-/** The server asks for a listener; connections are adopted instead. */
-function unusedListener(): Acceptor {
-  return { accept: () => new Promise(() => {}), close() {} };
 }

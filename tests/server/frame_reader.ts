@@ -30,6 +30,13 @@ export class FrameReader {
     this.#bytes = joinBytes([this.#bytes, bytes]) as Uint8Array<ArrayBuffer>;
   }
 
+  /** Takes out what came behind the latest frame. */
+  takeRest(): Uint8Array {
+    const rest = this.#bytes;
+    this.#bytes = new Uint8Array(0);
+    return rest;
+  }
+
   /** The next whole frame; undefined while there is none. */
   next(): ReceivedFrame | undefined {
     if (this.#bytes.length < FRAME_HEADER_BYTES) return undefined;

@@ -1,7 +1,7 @@
 // A connection in memory: the session has one end, the test the other. Knows bytes only.
 
 import { joinBytes } from "../conformance/vectors.ts";
-import type { Connection } from "../../src/server/session.ts";
+import type { Transport } from "../../src/transport/transport.ts";
 
 interface Waiting<Value> {
   resolve(value: Value): void;
@@ -9,7 +9,7 @@ interface Waiting<Value> {
 }
 
 /** The session's end of a connection; the methods below `close` are the client's. */
-export class MemoryConnection implements Connection {
+export class MemoryConnection implements Transport {
   /** Whether the server has closed it, or has said that it sends no more. */
   isClosed = false;
   isWriteClosed = false;

@@ -8,6 +8,8 @@ export class HostileSocket implements Disposable {
   readonly #socket: Deno.TcpConn;
   /** Bytes the other side took. */
   written = 0;
+  /** Bytes `readToEnd` has read so far. */
+  heard = 0;
   #isClosed = false;
 
   private constructor(socket: Deno.TcpConn) {
@@ -54,15 +56,14 @@ export class HostileSocket implements Disposable {
   /** Reads to the end and says how much there was. */
   async readToEnd(): Promise<number> {
     const scrap = new Uint8Array(64 * 1024);
-    let total = 0;
     try {
       for (;;) {
         const count = await this.#socket.read(scrap);
-        if (count === null) return total;
-        total += count;
+        if (count === null) return this.heard;
+        this.heard += count;
       }
     } catch {
-      return total;
+      return this.heard;
     }
   }
 

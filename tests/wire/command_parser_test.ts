@@ -2,7 +2,11 @@
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { byteString } from "../../src/base/byte_string.ts";
-import { CommandParser, LINE_BYTES_MAX } from "../../src/wire/command_parser.ts";
+import {
+  CommandParser,
+  DOCUMENT_BYTES_MAX,
+  LINE_BYTES_MAX,
+} from "../../src/wire/command_parser.ts";
 import { type CommandName, commands } from "../../src/wire/commands.ts";
 import { ProtocolError } from "../../src/wire/errors.ts";
 import { executed, hear, LIMITS } from "./heard_commands.ts";
@@ -290,4 +294,61 @@ test("CommandParser never gives an empty space, and grows by what it received on
     parser.consume(sink);
   }
   assert(parser.bytes.length <= 4 * 100_000);
+});
+
+test("CommandParser.takeRest() gives up what came behind the command that held, untouched", () => {
+  const names: string[] = [];
+  const sink = {
+    begin() {},
+    execute(name: string) {
+      names.push(name);
+      if (name === "IDENTIFY") parser.hold();
+    },
+  };
+  const parser = new CommandParser(LIMITS);
+  parser.push(wireBytes("NOP\nIDENTIFY\n", sized("{}"), "\x16\x03\x01NOP\n"));
+  parser.consume(sink);
+  assertEquals(byteString(parser.takeRest()), "\x16\x03\x01NOP\n");
+  parser.push(wireBytes("NOP\n"));
+  parser.consume(sink);
+  assertEquals(names, ["NOP", "IDENTIFY", "NOP"]);
+});
+
+test("CommandParser has its sink say what a word that is no command is answered", () => {
+  const answer = new ProtocolError("E_INVALID", "not now");
+  const sink = { begin() {}, execute() {}, refuseUnknown: () => answer };
+  const parser = new CommandParser(LIMITS);
+  parser.push(wireBytes("RUBBISH\n"));
+  assertEquals(assertThrows(() => parser.consume(sink)), answer);
+});
+
+test("CommandParser takes documents of 64 KiB, but tells upstream's limit to who breaks that", () => {
+  const text = "x".repeat(DOCUMENT_BYTES_MAX);
+  assertEquals(heardOf("AUTH\n", sized(text)).length, 1);
+  const errorOf = (size: number) => heardOf("IDENTIFY\n", int32(size)).at(-1);
+  const tooBig = DOCUMENT_BYTES_MAX + 1;
+  assertEquals(errorOf(tooBig), `error E_BAD_BODY IDENTIFY body too big ${tooBig} > ${tooBig - 1}`);
+  const { maxBodySize } = LIMITS;
+  const larger = Math.max(maxBodySize, DOCUMENT_BYTES_MAX) + 1;
+  const limit = larger > maxBodySize ? maxBodySize : DOCUMENT_BYTES_MAX;
+  assertEquals(errorOf(larger), `error E_BAD_BODY IDENTIFY body too big ${larger} > ${limit}`);
+});
+
+test("CommandParser knows when it is in the middle of a command", () => {
+  const parser = new CommandParser(LIMITS);
+  const sink = { begin() {}, execute() {} };
+  const isMid = (text: string) => {
+    parser.push(wireBytes(text));
+    parser.consume(sink);
+    return parser.isMidCommand;
+  };
+  assertEquals(["NO", "P\n", "PUB t\n", "\0\0\0\u0001", "x", "NOP\nN", "OP\n"].map(isMid), [
+    true,
+    false,
+    true,
+    true,
+    false,
+    true,
+    false,
+  ]);
 });

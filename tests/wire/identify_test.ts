@@ -139,6 +139,25 @@ test("negotiate() refuses both compressions only when both would be on", () => {
   negotiated('{"deflate":true,"snappy":true}');
 });
 
+test("negotiate() gives the layers that are asked for and offered, to clients that negotiate", () => {
+  const layers = (document: string, changes = {}) => {
+    const { isTls, isDeflate, isSnappy } = negotiated(document, changes);
+    return [isTls, isDeflate, isSnappy];
+  };
+  const all = '"tls_v1":true,"snappy":true';
+  const isTlsOffered = true;
+  assertEquals(layers(`{"feature_negotiation":true,${all}}`, { isTlsOffered }), [
+    true,
+    false,
+    true,
+  ]);
+  assertEquals(layers(`{"feature_negotiation":true,${all}}`), [false, false, true]);
+  assertEquals(layers(`{${all}}`, { isTlsOffered }), [false, false, false]);
+  const deflate = '{"feature_negotiation":true,"deflate":true}';
+  assertEquals(layers(deflate), [false, true, false]);
+  assertEquals(layers(deflate, { isDeflateEnabled: false }), [false, false, false]);
+});
+
 test("negotiate() clamps the level of deflate", () => {
   assertEquals(negotiated('{"deflate_level":9}', { maxDeflateLevel: 3 }).deflateLevel, 3);
   assertEquals(negotiated("{}", { maxDeflateLevel: 9 }).deflateLevel, 6);
@@ -154,4 +173,12 @@ test("identifyReply() has upstream's keys in upstream's order", () => {
       '"sample_rate":0,"auth_required":false,"output_buffer_size":16384,' +
       '"output_buffer_timeout":250,"topology_region":"","topology_zone":""}',
   );
+});
+
+test("parseIdentify() takes large documents without looking at each number", () => {
+  const zeros = "0,".repeat(20_000);
+  assertEquals(read(`{"sample_rate":7,"x":[${zeros}0]}`).sample_rate, 7);
+  assertEquals(errorOf(() => read(`{"sample_rate":1.5,"x":[${zeros}0]}`)), UNDECODABLE);
+  assertEquals(errorOf(() => read(`{"sample_rate":"7","x":[${zeros}0]}`)), UNDECODABLE);
+  assertEquals(errorOf(() => read(`{"sample_rate":${"9".repeat(3000)}}`)), UNDECODABLE);
 });

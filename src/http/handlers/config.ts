@@ -11,6 +11,9 @@ import { HttpError } from "../http_errors.ts";
 import { jsonReply, textReply } from "../replies.ts";
 import { announcedLength, HEADROOM_BYTES, readBody } from "../request_body.ts";
 
+/** Larger values are refused as those above `max_msg_size` are: they would only hold everybody up. */
+const VALUE_BYTES_MAX = 64 * 1024;
+
 /** Reads a new value and puts it into effect; any error means the value is wrong. */
 type Setter = (host: HttpHost, text: string) => void;
 
@@ -35,8 +38,8 @@ export function getOption({ host, segment }: Call): Response {
 /** PUT /config/:option: the body is the new value. */
 export async function putOption(call: Call): Promise<Response> {
   const { host, request, segment } = call;
-  const { maxMsgSize } = host.options;
-  using body = await readBody(request, announcedLength(request), maxMsgSize + 1);
+  const maxMsgSize = Math.min(host.options.maxMsgSize, VALUE_BYTES_MAX);
+  using body = await readBody(call, announcedLength(request), maxMsgSize + 1);
   if (body.length === 0 || body.length > maxMsgSize) throw new HttpError("VALUE_SIZE");
   if (!isSettable(segment)) throw new HttpError("INVALID_OPTION");
   try {

@@ -30,9 +30,10 @@ export async function setBlockRate(call: Call): Promise<Response> {
   return plainReply(`invalid block rate : ${reason}`, 400);
 }
 
-async function formOf({ request }: Call): Promise<Query> {
+async function formOf(call: Call): Promise<Query> {
+  const { request } = call;
   if (!request.headers.get("content-type")?.startsWith(FORM)) return new Map();
-  using body = await readBody(request, announcedLength(request), FORM_BYTES_MAX);
+  using body = await readBody(call, announcedLength(request), FORM_BYTES_MAX);
   return parseQuery(byteString(body.bytes, HEADROOM_BYTES, body.end));
 }
 

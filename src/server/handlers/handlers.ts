@@ -2,7 +2,8 @@
 
 import type { Handlers } from "../session.ts";
 import { fin, req, touch } from "./acknowledge.ts";
-import { auth, identify, nop } from "./identify.ts";
+import { auth } from "./authorise.ts";
+import { identify, nop } from "./identify.ts";
 import { dpub, mpub, pub } from "./publish.ts";
 import { cls, rdy, sub } from "./subscribe.ts";
 

@@ -1,16 +1,16 @@
-// IDENTIFY, AUTH and NOP: who the client is, and that it is there.
+// IDENTIFY and NOP: what the client says of itself, and that it is there.
 
 import { byteStringOfText } from "../../base/byte_string.ts";
-import { ProtocolError } from "../../wire/errors.ts";
 import { frame, OK_FRAME } from "../../wire/frames.ts";
 import { identifyReply, negotiate, parseIdentify } from "../../wire/identify.ts";
 import type { Handler } from "../session.ts";
+import { offeredLayers, upgradeLater } from "../upgrade.ts";
 
 /** IDENTIFY: may come again before SUB; the latest holds. */
 export const identify: Handler = {
   execute(session) {
     const { client, parser } = session;
-    const { negotiation } = session.host.settings;
+    const negotiation = offeredLayers(session);
     const request = parseIdentify(parser.bytes.subarray(parser.bodyStart, parser.bodyEnd));
     const negotiated = negotiate(request, negotiation);
     client.isIdentified = true;
@@ -24,18 +24,7 @@ export const identify: Handler = {
     session.restartHeartbeat();
     if (!request.feature_negotiation) return session.reply(OK_FRAME);
     session.reply(frame("response", byteStringOfText(identifyReply(negotiated, negotiation))));
-  },
-};
-
-/** AUTH: this broker asks for none. */
-export const auth: Handler = {
-  begin(session) {
-    if (session.parser.parameterCount > 0) {
-      throw new ProtocolError("E_INVALID", "AUTH invalid number of parameters");
-    }
-  },
-  execute() {
-    throw new ProtocolError("E_AUTH_DISABLED", "AUTH disabled");
+    upgradeLater(session, negotiated);
   },
 };
 

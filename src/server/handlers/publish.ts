@@ -1,21 +1,28 @@
 // PUB, MPUB, DPUB. The body stays where the connection read it; the topic copies it into a batch.
 
 import type { Topic } from "../../queue/topic.ts";
-import type { CommandName } from "../../wire/commands.ts";
 import { ProtocolError } from "../../wire/errors.ts";
 import { OK_FRAME } from "../../wire/frames.ts";
 import { type Int64, wrappedDurationMs } from "../../wire/int64.ts";
 import type { Handler, Session } from "../session.ts";
+import { renewIdentity, requirePublish } from "./authorise.ts";
 import { numberParameter, requireName, requireParameters } from "./parameters.ts";
 
-function beginPublish(session: Session, name: CommandName): void {
+type PublishingCommand = "PUB" | "MPUB" | "DPUB";
+
+function beginPublish(session: Session, name: PublishingCommand): void {
   requireParameters(session, name);
   requireName(name, "topic", session.topicName.read(session.parser));
+  if (session.host.authority !== undefined) renewIdentity(session);
 }
 
 /** The topic of the command, made if need be, and what this client published to it. */
-function target(session: Session): { topic: Topic; published: { count: number } } {
+function target(
+  session: Session,
+  command: PublishingCommand,
+): { topic: Topic; published: { count: number } } {
   const name = session.topicName.value;
+  if (session.host.authority !== undefined) requirePublish(session, command, name);
   const topic = session.host.topics.topic(name, session.wallMs);
   return { topic, published: session.client.published(name) };
 }
@@ -25,7 +32,7 @@ export const pub: Handler = {
   begin: (session) => beginPublish(session, "PUB"),
   execute(session) {
     const { parser } = session;
-    const { topic, published } = target(session);
+    const { topic, published } = target(session, "PUB");
     topic.publish(parser.bytes, parser.bodyStart, parser.bodyEnd, 1, session.wallMs);
     published.count++;
     session.replyWhenStored(topic, "PUB", OK_FRAME);
@@ -36,11 +43,15 @@ export const pub: Handler = {
 export const mpub: Handler = {
   begin(session) {
     beginPublish(session, "MPUB");
+    if (session.parser.isHeld) return;
+    if (session.host.authority !== undefined) {
+      requirePublish(session, "MPUB", session.topicName.value);
+    }
     session.host.topics.topic(session.topicName.value, session.wallMs);
   },
   execute(session) {
     const { parser } = session;
-    const { topic, published } = target(session);
+    const { topic, published } = target(session, "MPUB");
     const { batchCount } = parser;
     topic.publish(parser.bytes, parser.bodyStart, parser.bodyEnd, batchCount, session.wallMs);
     published.count += batchCount;
@@ -56,7 +67,7 @@ export const dpub: Handler = {
   },
   execute(session) {
     const { parser, wallMs } = session;
-    const { topic, published } = target(session);
+    const { topic, published } = target(session, "DPUB");
     const delay = delayMs(session);
     if (delay > 0) {
       const dueMs = session.nowMs + delay;

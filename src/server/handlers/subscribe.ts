@@ -4,6 +4,7 @@ import { Consumer, localities, type Locality } from "../../queue/consumer.ts";
 import { ProtocolError } from "../../wire/errors.ts";
 import { CLOSE_WAIT_FRAME, OK_FRAME } from "../../wire/frames.ts";
 import type { Handler, Session } from "../session.ts";
+import { renewIdentity, requireSubscribe } from "./authorise.ts";
 import { numberParameter, requireName, requireParameters } from "./parameters.ts";
 
 /** SUB: makes topic and channel as needed and joins the channel. */
@@ -13,14 +14,17 @@ export const sub: Handler = {
       throw new ProtocolError("E_INVALID", "cannot SUB with heartbeats disabled");
     }
     requireParameters(session, "SUB");
+    const { parser } = session;
+    requireName("SUB", "topic", parser.parameter(0));
+    requireName("SUB", "channel", parser.parameter(1));
+    if (session.host.authority !== undefined) renewIdentity(session);
   },
   execute(session) {
     const { client, parser } = session;
     const { topics } = session.host;
     const topicName = parser.parameter(0);
     const channelName = parser.parameter(1);
-    requireName("SUB", "topic", topicName);
-    requireName("SUB", "channel", channelName);
+    if (session.host.authority !== undefined) requireSubscribe(session, topicName, channelName);
     const topic = topics.topic(topicName, session.wallMs);
     const channel = topics.channel(topic, channelName);
     requirePlace(session, topicName, channelName, channel.consumers.size);

@@ -1,0 +1,49 @@
+/// <reference no-default-lib="true" />
+/// <reference lib="deno.worker" />
+// The broker's thread: the other end of `BrokerThread`. All that it may do was decided when it was opened.
+
+import { LogOutput } from "../base/log_output.ts";
+import { Broker, StartError } from "../broker.ts";
+import { AuthorityBridge } from "../confinement/authority_bridge.ts";
+import type { Order, Report } from "../confinement/messages.ts";
+import { surviveRejections } from "./unexpected.ts";
+
+const bridge = new AuthorityBridge(tell);
+let log: LogOutput | undefined;
+let broker: Broker | undefined;
+
+self.onmessage = ({ data }: MessageEvent<Order>) => {
+  // An unhandled rejection would be survived: a start or a stop that fails must not.
+  if (data.kind === "start") start(data).catch(reportError);
+  else if (data.kind === "stop") stop().catch(reportError);
+  else if (data.kind === "reload") broker?.reload();
+  else bridge.answered(data.id, data.answer);
+};
+
+// Deno.exit ends only this thread, and would leave a process behind that does nothing.
+globalThis.addEventListener("unload", () => tell({ kind: "exited" }));
+
+async function start({ options, hostname }: Order & { kind: "start" }): Promise<void> {
+  const { logPrefix: prefix, logLevel: level, logFormat: format } = options;
+  log = new LogOutput({ prefix, level, format });
+  surviveRejections(log);
+  try {
+    broker = await Broker.start({ options, log, hostname, authorityPort: bridge });
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error;
+    log.flush();
+    return tell({ kind: "refused", text: error.message });
+  }
+  tell({ kind: "listening" });
+}
+
+async function stop(): Promise<void> {
+  await broker?.stop();
+  log?.info("NSQ: bye");
+  log?.flush();
+  tell({ kind: "stopped" });
+}
+
+function tell(report: Report): void {
+  self.postMessage(report);
+}

@@ -1,0 +1,70 @@
+// nsqd in two threads: the broker in one that may do what its options name and nothing else; this one hears the signals,
+// asks the auth servers, and gives up the files as soon as the broker runs. It loads nothing of the broker: memory.
+
+import type { AuthorityPort } from "../auth/authority_port.ts";
+import type { LogOutput } from "../base/log_output.ts";
+import {
+  BrokerThread,
+  giveUpPermissions,
+  openThread,
+  type ThreadEnd,
+} from "../confinement/broker_thread.ts";
+import { permissionsOf } from "../confinement/permissions.ts";
+import type { Options } from "../options/nsqd_options.ts";
+import { endSignal, onHangUp } from "./signals.ts";
+import { surviveRejections } from "./unexpected.ts";
+
+/** Runs a broker until a signal ends it. */
+export async function runConfined(
+  options: Options,
+  hostname: string,
+  log: LogOutput,
+): Promise<ThreadEnd> {
+  surviveRejections(log);
+  const authority = await authorityOf(options);
+  // Before anybody can read that the broker listens: a signal meanwhile ends it as soon as it does.
+  const ending = endSignal();
+  const worker = opened(options);
+  if (worker instanceof Error) return { kind: "refused", text: confinementFailure(worker) };
+  let reload = () => log.info("SIGHUP: still starting, there is nothing to read again");
+  const thread: BrokerThread = new BrokerThread(worker, {
+    order: { kind: "start", options, hostname },
+    authority,
+    onListening: () => {
+      giveUpPermissions();
+      reload = () => thread.reload();
+      void ending.then(() => thread.stop());
+    },
+  });
+  onHangUp(() => reload());
+  return await thread.ended;
+}
+
+function opened(options: Options): Worker | Error {
+  const permissions = permissionsOf(options, { currentDirectory: Deno.cwd() });
+  try {
+    // Beside this file also in the executable: see scripts/compile/program.ts.
+    return openThread(new URL("./broker_worker.ts", import.meta.url), permissions);
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
+function confinementFailure({ message }: Error): string {
+  return `cannot confine the broker - ${message.replace(/\.$/, "")}; ` +
+    "run nsqd with all permissions and --unstable-worker-options, or with --confined=false";
+}
+
+/** Who asks the auth servers; undefined without any, or when the broker is going to refuse the options anyway. */
+async function authorityOf(options: Options): Promise<AuthorityPort | undefined> {
+  if (options.authHttpAddress.length === 0) return undefined;
+  const [{ authServerSettings }, { HttpAuthorityPort }] = await Promise.all([
+    import("../broker_authority.ts"),
+    import("../auth/http_authority_port.ts"),
+  ]);
+  try {
+    return new HttpAuthorityPort(authServerSettings(options, Deno.readTextFileSync));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,31 @@
+// nsqd in one thread, with every permission of the process: what --confined=false asks for.
+
+import type { LogOutput } from "../base/log_output.ts";
+import { Broker, StartError } from "../broker.ts";
+import type { ThreadEnd } from "../confinement/broker_thread.ts";
+import type { Options } from "../options/nsqd_options.ts";
+import { endSignal, onHangUp } from "./signals.ts";
+import { surviveRejections } from "./unexpected.ts";
+
+/** Runs a broker until a signal ends it. */
+export async function runUnconfined(
+  options: Options,
+  hostname: string,
+  log: LogOutput,
+): Promise<ThreadEnd> {
+  surviveRejections(log);
+  let reload = () => log.info("SIGHUP: still starting, there is nothing to read again");
+  onHangUp(() => reload());
+  const ending = endSignal();
+  try {
+    const broker = await Broker.start({ options, log, hostname });
+    reload = () => broker.reload();
+    await ending;
+    await broker.stop();
+  } catch (error) {
+    if (error instanceof StartError) return { kind: "refused", text: error.message };
+    throw error;
+  }
+  log.info("NSQ: bye");
+  return { kind: "stopped" };
+}

@@ -1,0 +1,27 @@
+// What the main thread and the broker's thread say to each other. All of it is plain data that survives being copied.
+
+import type { AuthAnswer, AuthQuestion } from "../auth/authority_port.ts";
+import type { Options } from "../options/nsqd_options.ts";
+
+/** To the broker's thread. `start` comes first and once; `stop` is the last. */
+export type Order =
+  | { readonly kind: "start"; readonly options: Options; readonly hostname: string }
+  | { readonly kind: "reload" }
+  | { readonly kind: "stop" }
+  | { readonly kind: "answer"; readonly id: number; readonly answer: AuthAnswer };
+
+/** To the main thread. `start` is followed by `listening` or `refused`, `stop` by `stopped`. */
+export type Report =
+  | { readonly kind: "listening" }
+  /** The broker cannot start; the text is the whole line to show. */
+  | { readonly kind: "refused"; readonly text: string }
+  | { readonly kind: "stopped" }
+  /** Something in the thread asked for the end of the process, for which nothing of ours has a reason. */
+  | { readonly kind: "exited" }
+  /** To be answered with the same id. */
+  | {
+    readonly kind: "question";
+    readonly id: number;
+    readonly server: number;
+    readonly question: AuthQuestion;
+  };

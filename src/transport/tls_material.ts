@@ -1,0 +1,164 @@
+// Certificate, key, trusted authorities and policy of a server: read from files, checked, and read again on request.
+// TLS is 1.2 and 1.3. It reads through a function it is given, and opens no connection.
+// Invariant: what it holds was checked as a whole; a failed reload changes nothing.
+
+import { createPrivateKey, X509Certificate } from "node:crypto";
+import type { SecureVersion } from "node:tls";
+import { TransportError } from "./transport.ts";
+
+/** Where the material lies and what is asked of clients; the names are those of nsqd's flags. */
+export interface TlsFiles {
+  /** Path of a PEM file; empty is no TLS. */
+  readonly tlsCert: string;
+  readonly tlsKey: string;
+  /** Path of the authorities trusted to sign certificates of clients; empty is the system's. */
+  readonly tlsRootCaFile: string;
+  /** `require` any certificate, `require-verify` one that is trusted; everything else asks for none. */
+  readonly tlsClientAuthPolicy: string;
+  readonly tlsMinVersion: string;
+}
+
+/** What `createServer` of `node:tls` and `node:https` takes, and `setSecureContext` after a reload. */
+export interface TlsServerOptions {
+  readonly cert: string;
+  readonly key: string;
+  readonly ca?: string[];
+  readonly minVersion: SecureVersion;
+  readonly requestCert: boolean;
+  readonly rejectUnauthorized: boolean;
+}
+
+/** A connection after its handshake, as `TLSSocket` is one: what a policy looks at. */
+export interface HandshakenPeer {
+  readonly authorized: boolean;
+  readonly authorizationError?: unknown;
+  getPeerCertificate(): { subject?: unknown; valid_to?: string } | null | undefined;
+}
+
+type ReadTextFile = (path: string) => string;
+
+/** The TLS side of a server. */
+export class TlsMaterial {
+  readonly #files: TlsFiles;
+  readonly #readTextFile: ReadTextFile;
+  readonly #listeners: (() => void)[] = [];
+  #serverOptions: TlsServerOptions;
+
+  private constructor(files: TlsFiles, readTextFile: ReadTextFile) {
+    this.#files = files;
+    this.#readTextFile = readTextFile;
+    this.#serverOptions = readServerOptions(files, readTextFile);
+  }
+
+  /**
+   * Reads and checks the files; undefined when no certificate is named.
+   * @throws {TransportError} saying which file cannot be used, and why
+   */
+  static load(files: TlsFiles, readTextFile: ReadTextFile): TlsMaterial | undefined {
+    if (files.tlsCert !== "" || files.tlsKey !== "") return new TlsMaterial(files, readTextFile);
+    readAuthorities(files.tlsRootCaFile, readTextFile);
+    return undefined;
+  }
+
+  /** The latest material. */
+  get serverOptions(): TlsServerOptions {
+    return this.#serverOptions;
+  }
+
+  /**
+   * Reads the files again; connections that stand are not touched.
+   * @throws {TransportError} as `load`; what was read before then stays in use
+   */
+  reload(): void {
+    this.#serverOptions = readServerOptions(this.#files, this.#readTextFile);
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** Has `listener` called after each successful reload. */
+  onReload(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** Why the policy turns a client away whose handshake has succeeded; undefined when it is welcome. */
+  refusalOf(peer: HandshakenPeer): string | undefined {
+    const { requestCert, rejectUnauthorized } = this.#serverOptions;
+    if (!requestCert) return undefined;
+    const certificate = peer.getPeerCertificate();
+    if (certificate?.subject === undefined) return "tls: client didn't provide a certificate";
+    if (!rejectUnauthorized || peer.authorized) return undefined;
+    const validTo = certificate.valid_to ?? "";
+    const reason = Date.parse(validTo) < Date.now()
+      ? `it was valid until ${validTo}`
+      : peer.authorizationError;
+    return `tls: the client's certificate cannot be verified: ${reason}`;
+  }
+}
+
+function readServerOptions(files: TlsFiles, readTextFile: ReadTextFile): TlsServerOptions {
+  const { cert, key } = readPair(files.tlsCert, files.tlsKey, readTextFile);
+  const authorities = readAuthorities(files.tlsRootCaFile, readTextFile);
+  const policy = files.tlsClientAuthPolicy;
+  return {
+    cert,
+    key,
+    ...authorities !== undefined && { ca: authorities },
+    minVersion: files.tlsMinVersion === "tls1.3" ? "TLSv1.3" : "TLSv1.2",
+    requestCert: policy === "require" || policy === "require-verify",
+    rejectUnauthorized: policy === "require-verify",
+  };
+}
+
+const PAIR = "failed to build TLS config";
+const AUTHORITIES = "failed to build client TLS config";
+const CERTIFICATES = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
+
+/**
+ * A certificate and its key from PEM files.
+ * @throws {TransportError} when one cannot be read, or they do not belong together
+ */
+export function readPair(
+  certPath: string,
+  keyPath: string,
+  readTextFile: ReadTextFile,
+): { cert: string; key: string } {
+  const cert = pemOf(certPath, readTextFile, PAIR);
+  const key = pemOf(keyPath, readTextFile, PAIR);
+  const certificate = parsed(() => new X509Certificate(cert), certPath, "certificate in PEM form");
+  const privateKey = parsed(() => createPrivateKey(key), keyPath, "private key in PEM form");
+  if (certificate.checkPrivateKey(privateKey)) return { cert, key };
+  throw new TransportError(`${PAIR} - the key in ${keyPath} is not that of ${certPath}`);
+}
+
+function parsed<Value>(parse: () => Value, path: string, what: string): Value {
+  try {
+    return parse();
+  } catch (cause) {
+    throw new TransportError(`${PAIR} - ${path} contains no ${what}`, { cause });
+  }
+}
+
+/**
+ * The certificates in a PEM file, each a PEM text; undefined when no file is named.
+ * @throws {TransportError} when the file cannot be read or contains none
+ */
+export function readAuthorities(path: string, readTextFile: ReadTextFile): string[] | undefined {
+  if (path === "") return undefined;
+  const certificates = pemOf(path, readTextFile, AUTHORITIES).match(CERTIFICATES) ?? [];
+  try {
+    for (const certificate of certificates) new X509Certificate(certificate);
+    if (certificates.length > 0) return [...certificates];
+  } catch {
+    // One that cannot be parsed is as bad as none: upstream's sentence says so.
+  }
+  throw new TransportError(`${AUTHORITIES} - failed to append certificate to pool (${path})`);
+}
+
+function pemOf(path: string, readTextFile: ReadTextFile, failure: string): string {
+  try {
+    return readTextFile(path);
+  } catch (cause) {
+    const text = cause instanceof Error ? cause.message : String(cause);
+    const reason = /^(.*?) \(os error \d+\)/.exec(text)?.[1]?.toLowerCase() ?? text;
+    throw new TransportError(`${failure} - open ${path}: ${reason}`, { cause });
+  }
+}

@@ -4,7 +4,7 @@
 //   offset 8   u32      CRC-32 of everything from offset 12 on
 //   offset 12  u32      0
 //   offset 16  place:   f64 segment | f64 offset            covers every record before it
-//              topic:   f64 oldest | f64 next | f64 distributed | u32 is paused
+//              topic:   f64 next | f64 distributed | u32 is paused
 //              ranges   holes
 //              messages not distributed
 //              u32 n, n * ( name | u32 flags: 1 paused, 2 assumed | f64 cursor | ranges finished | messages pending )
@@ -25,7 +25,7 @@ import { type ChannelState, emptyChannelState, type TopicState } from "./topic_s
 const MAGIC = new TextEncoder().encode("NSQCKP1\n");
 const CHECKED_FROM = 12;
 const HEAD_BYTES = 16;
-const PLACE_AND_TOPIC_BYTES = 5 * 8 + 4;
+const PLACE_AND_TOPIC_BYTES = 4 * 8 + 4;
 const RANGE_BYTES = 16;
 const MESSAGE_BYTES = 34;
 const NO_PLACE = -1;
@@ -45,7 +45,7 @@ export function encodeCheckpoint(state: TopicState, position: Place): Uint8Array
   writer.bytes(MAGIC);
   writer.skip(HEAD_BYTES - MAGIC.length);
   for (const number of [position.segment, position.offset]) writer.number(number);
-  for (const number of [state.oldest, state.next, state.distributed]) writer.number(number);
+  for (const number of [state.next, state.distributed]) writer.number(number);
   writer.uint32(state.isPaused ? 1 : 0);
   writer.ranges(state.holes);
   writer.messages(state.undistributed);
@@ -169,7 +169,6 @@ class Reader {
   checkpoint(): Checkpoint {
     const position = { segment: this.#count(), offset: this.#count() };
     const state: TopicState = {
-      oldest: this.#count(),
       next: this.#count(),
       distributed: this.#count(),
       isPaused: this.#uint32() !== 0,

@@ -1,6 +1,6 @@
 // What a topic's log says at one point of it: the state that replay builds up and a checkpoint holds.
 //
-//   oldest        cursor            distributed        next
+//   first kept    cursor            distributed        next
 //     |  finished   |  ##  #          |  (the topic's     |
 //     |  or pending |  finished       |   own depth)      |      holes: numbers without a message for cursors
 //
@@ -24,8 +24,6 @@ export interface ChannelState {
 
 /** A topic as the log knows it. */
 export interface TopicState {
-  /** The oldest number the log may hold. */
-  oldest: number;
   /** The next message's number; above every number the log has seen. */
   next: number;
   /** The first number no channel was given. */
@@ -38,12 +36,11 @@ export interface TopicState {
   channels: Map<string, ChannelState>;
 }
 
-/** The state before the first record of a log whose first segment begins with number `oldest`. */
-export function emptyTopicState(oldest: number): TopicState {
+/** The state before the first record of a log whose first segment begins with number `first`. */
+export function emptyTopicState(first: number): TopicState {
   return {
-    oldest,
-    next: oldest,
-    distributed: oldest,
+    next: first,
+    distributed: first,
     isPaused: false,
     holes: new IntervalSet(),
     undistributed: new PendingMessages(),

@@ -3,9 +3,6 @@
 // Every operation that fails throws or rejects with `FileError`; a file or folder that is not there is no failure where
 // the comment says so.
 
-/** What is behind the name of a file or folder that is being removed. */
-export const REMOVED_SUFFIX = ".removed";
-
 /** An open file. Positions and sizes are bytes. */
 export interface DiskFile {
   /** Where it lies. */
@@ -61,8 +58,8 @@ export interface Disk {
   remove(path: string): void;
 
   /**
-   * Removes a file, whose name is free when this returns; resolves when its space is free too, for a large one some
-   * milliseconds later. A crash in between leaves it under its name and `REMOVED_SUFFIX`.
+   * Removes a file or a folder with all it holds. Its name is free when this returns; it resolves when its space is free
+   * too, for 100 MB some milliseconds later. A crash in between leaves it under a name of `removedPath`.
    */
   discard(path: string): Promise<void>;
 

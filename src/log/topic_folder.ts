@@ -7,8 +7,9 @@
 
 import { join } from "node:path";
 import { isEphemeralName, isValidName } from "../wire/names.ts";
-import { type Disk, REMOVED_SUFFIX } from "./disk.ts";
+import type { Disk } from "./disk.ts";
 import type { Place } from "./pending_messages.ts";
+import { nameBeforeRemoval } from "./removed_name.ts";
 
 const FOLDER_SUFFIX = ".topic";
 /** What is behind the name of a segment that does not count yet. */
@@ -56,22 +57,19 @@ export function listTopics(disk: Disk, dataPath: string): string[] {
   return topics.sort();
 }
 
-/**
- * Removes a topic's folder: first its name, so that a crash in the middle leaves no half of a topic. Throws FileError.
- */
-export function removeTopicFolder(disk: Disk, folder: string): void {
-  if (disk.list(folder).length === 0) return disk.remove(folder);
-  const removed = folder + REMOVED_SUFFIX;
-  disk.remove(removed);
-  disk.rename(folder, removed);
-  disk.remove(removed);
+/** Removes a topic's folder: its name at once, so that a crash leaves no half of a topic. Rejects with FileError. */
+export async function removeTopicFolder(disk: Disk, folder: string): Promise<void> {
+  if (disk.list(folder).length > 0) await disk.discard(folder);
+  else disk.remove(folder);
 }
 
 /** Removes what a crash left of topics that were being removed. Throws FileError. */
 export function clearRemovedTopics(disk: Disk, dataPath: string): void {
   const folder = topicsFolder(dataPath);
   for (const { name, isFolder } of disk.list(folder)) {
-    if (isFolder && name.endsWith(FOLDER_SUFFIX + REMOVED_SUFFIX)) disk.remove(join(folder, name));
+    const before = nameBeforeRemoval(name);
+    const isTopic = before !== undefined && topicOfFolder(before) !== undefined;
+    if (isFolder && isTopic) disk.remove(join(folder, name));
   }
 }
 
@@ -94,9 +92,10 @@ export function listSegments(disk: Disk, folder: string): SegmentFile[] {
 /** Removes what a crash left of segments that never counted, or were being removed. Throws FileError. */
 export function clearTemporarySegments(disk: Disk, folder: string): void {
   for (const { name } of disk.list(folder)) {
-    const suffix = [TEMPORARY_SUFFIX, REMOVED_SUFFIX].find((each) => name.endsWith(each));
-    if (suffix === undefined) continue;
-    if (SEGMENT_NAME.test(name.slice(0, -suffix.length))) disk.remove(join(folder, name));
+    const before = name.endsWith(TEMPORARY_SUFFIX)
+      ? name.slice(0, -TEMPORARY_SUFFIX.length)
+      : nameBeforeRemoval(name);
+    if (before !== undefined && SEGMENT_NAME.test(before)) disk.remove(join(folder, name));
   }
 }
 

@@ -488,8 +488,8 @@ export class TopicLog implements Log, ChannelJournalOwner, StoredLog {
   async #remove(): Promise<void> {
     const { disk } = this.#surroundings;
     try {
-      removeTopicFolder(disk, this.#folder);
-      await disk.syncFolder(dirname(this.#folder));
+      const removal = removeTopicFolder(disk, this.#folder);
+      await Promise.all([removal, disk.syncFolder(dirname(this.#folder))]);
     } catch (error) {
       this.#failed("remove", error);
     }

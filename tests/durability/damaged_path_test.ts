@@ -19,7 +19,18 @@ async function makeDataPath(path: string): Promise<void> {
     const { topics } = broker.broker;
     topics.channel(topics.topic("t", Date.now()), "c");
     await broker.publish("t", ...bodies);
-    if (bodies.includes("m7")) await copy(killed, join(path, "copy"));
+    if (!bodies.includes("m7")) continue;
+    await untilWritten(killed);
+    await copy(killed, join(path, "copy"));
+  }
+}
+
+/** The checkpoint is written beside everything else. */
+async function untilWritten(path: string): Promise<void> {
+  for (let quiet = 0; quiet < 3;) {
+    const isWriting = (await filesIn(path)).some((name) => name.endsWith(".tmp"));
+    quiet = isWriting ? 0 : quiet + 1;
+    await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
 

@@ -37,8 +37,8 @@ Deno.test("A kill in the middle of a topic's deletion leaves nothing of it after
   await restarts.broker.kill();
   // As if the kill had come between the two steps.
   const folder = `${restarts.dataPath}/topics`;
-  await Deno.mkdir(`${folder}/t.topic.removed`);
-  await Deno.writeTextFile(`${folder}/t.topic.removed/0000000000000001.log`, "left over");
+  await Deno.mkdir(`${folder}/t.topic.1.removed`);
+  await Deno.writeTextFile(`${folder}/t.topic.1.removed/0000000000000001.log`, "left over");
   await restarts.killAndStart();
   assertEquals(await restarts.broker.stats(), []);
   assertEquals([...Deno.readDirSync(folder)], []);

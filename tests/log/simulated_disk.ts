@@ -7,13 +7,8 @@
 // Asynchronous operations wait until `finishOne` or `finishAll` is called. Paths are POSIX; folders must be made.
 
 import { dirname } from "node:path";
-import {
-  type Disk,
-  type DiskFile,
-  type FolderEntry,
-  type OpenMode,
-  REMOVED_SUFFIX,
-} from "../../src/log/disk.ts";
+import { type Disk, type DiskFile, type FolderEntry, type OpenMode } from "../../src/log/disk.ts";
+import { removedPath } from "../../src/log/removed_name.ts";
 import { FileError } from "../../src/log/system_error.ts";
 import type { Random } from "../base/random.ts";
 import { joined } from "./memory_disk.ts";
@@ -254,7 +249,7 @@ class DiskProcess implements Disk {
   }
 
   discard(path: string): Promise<void> {
-    const removed = path + REMOVED_SUFFIX;
+    const removed = removedPath(path);
     this.rename(path, removed);
     return this.disk.later(this, () => this.remove(removed));
   }

@@ -7,6 +7,9 @@
 import { SCENARIOS } from "../src/bench/scenarios.ts";
 import { SETTINGS } from "../src/bench/settings.ts";
 import { httpErrors } from "../src/http/http_errors.ts";
+import { lookupdErrors } from "../src/lookupd/http_errors.ts";
+import { lookupdRoutes } from "../src/lookupd/routes.ts";
+import { NSQLOOKUPD_OPTIONS } from "../src/options/nsqlookupd_options.ts";
 import { routes } from "../src/http/routes.ts";
 import { optionsMarkdown } from "../src/options/help.ts";
 import { NSQD_OPTIONS } from "../src/options/nsqd_options.ts";
@@ -17,7 +20,13 @@ import { fsckTable } from "../src/command_line/fsck.ts";
 import { programs } from "../src/command_line/programs.ts";
 import { clientOptionTable } from "../src/tools/client_option_table.ts";
 import { nsqPubTable } from "../src/tools/nsq_pub_options.ts";
+import { nsqStatTable } from "../src/tools/nsq_stat_options.ts";
 import { nsqTailTable } from "../src/tools/nsq_tail_options.ts";
+import { nsqToFileTable } from "../src/tools/nsq_to_file_options.ts";
+import { nsqToHttpTable } from "../src/tools/nsq_to_http_options.ts";
+import { nsqToNsqTable } from "../src/tools/nsq_to_nsq_options.ts";
+import { toNsqTable } from "../src/tools/to_nsq_options.ts";
+import type { ReplyErrorRow } from "../src/web/reply_error.ts";
 import { commands } from "../src/wire/commands.ts";
 import { errors } from "../src/wire/errors.ts";
 import { identifyFields } from "../src/wire/identify.ts";
@@ -28,6 +37,11 @@ export const TABLES: Readonly<Record<string, () => string>> = {
   "nsqd-options": () => optionsMarkdown(NSQD_OPTIONS),
   "nsq-pub-options": () => toolOptionsMarkdown(nsqPubTable),
   "nsq-tail-options": () => toolOptionsMarkdown(nsqTailTable),
+  "nsq-to-file-options": () => toolOptionsMarkdown(nsqToFileTable),
+  "nsq-to-http-options": () => toolOptionsMarkdown(nsqToHttpTable),
+  "nsq-to-nsq-options": () => toolOptionsMarkdown(nsqToNsqTable),
+  "to-nsq-options": () => toolOptionsMarkdown(toNsqTable),
+  "nsq-stat-options": () => toolOptionsMarkdown(nsqStatTable),
   "export-options": () => toolOptionsMarkdown(exportTable),
   "fsck-options": () => toolOptionsMarkdown(fsckTable),
   "client-options": () => keysMarkdown(clientOptionTable),
@@ -37,7 +51,10 @@ export const TABLES: Readonly<Record<string, () => string>> = {
   "identify-fields": identifyFieldsMarkdown,
   "errors": errorsMarkdown,
   "routes": routesMarkdown,
-  "http-errors": httpErrorsMarkdown,
+  "http-errors": () => httpErrorsMarkdown(httpErrors),
+  "nsqlookupd-options": () => optionsMarkdown(NSQLOOKUPD_OPTIONS),
+  "nsqlookupd-routes": lookupdRoutesMarkdown,
+  "nsqlookupd-http-errors": () => httpErrorsMarkdown(lookupdErrors),
 };
 
 /** A table in Markdown. Cells may hold Markdown of their own; a bar in one would end it, so it is escaped. */
@@ -134,9 +151,18 @@ function routesMarkdown(): string {
   return markdown(header, rows);
 }
 
-function httpErrorsMarkdown(): string {
-  const rows = Object.entries(httpErrors).map(([name, row]) => {
-    return [String(row.status), code("text" in row ? row.text : name), row.meaning];
+function lookupdRoutesMarkdown(): string {
+  const rows = lookupdRoutes.map(({ method, path, parameters, help }) => [
+    code(`${method} ${path}`),
+    parameters.map((parameter) => code(parameter)).join(" "),
+    help,
+  ]);
+  return markdown(["Request", "Query", "What it does"], rows);
+}
+
+function httpErrorsMarkdown(table: Readonly<Record<string, ReplyErrorRow>>): string {
+  const rows = Object.entries(table).map(([name, row]) => {
+    return [String(row.status), code(row.text ?? name), row.meaning];
   });
   return markdown(["Status", "`message`", "Meaning"], rows);
 }

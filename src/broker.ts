@@ -14,6 +14,7 @@ import { AUTO, reachableAddress } from "./broadcast_address.ts";
 import type { AuthorityPort } from "./auth/authority_port.ts";
 import { BrokerAuthority } from "./broker_authority.ts";
 import { BrokerFace } from "./broker_face.ts";
+import { BrokerLookup } from "./broker_lookup.ts";
 import { HttpListeners, openTcpListeners } from "./broker_listeners.ts";
 import {
   sessionSettings,
@@ -22,11 +23,13 @@ import {
   topicSettings,
 } from "./broker_settings.ts";
 import { type DataPathLock, lockDataPath } from "./log/data_path.ts";
+import { LookupPeers } from "./lookup/lookup_peers.ts";
+import type { LookupPort } from "./lookup/lookup_port.ts";
 import type { LoadedMetadata } from "./log/metadata.ts";
 import { MetadataContentError, MetadataFile } from "./log/metadata_file.ts";
 import { RealDisk } from "./log/real_disk.ts";
 import { type RestoredTopic, Storage } from "./log/storage.ts";
-import { systemErrorText } from "./log/system_error.ts";
+import { systemErrorText } from "./base/system_error.ts";
 import { LogSink } from "./log/take_over_sink.ts";
 import { takeOver } from "./log/upstream/take_over.ts";
 import { checkOptions } from "./options/nsqd_checks.ts";
@@ -50,6 +53,8 @@ export interface BrokerInputs {
   readonly hostname: string;
   /** Asks the auth servers; absent is directly, over HTTP. */
   readonly authorityPort?: AuthorityPort | undefined;
+  /** Speaks to the nsqlookupds; absent is directly. */
+  readonly lookupPort?: LookupPort | undefined;
 }
 
 /** The broker cannot start; the message is the whole line to show. */
@@ -70,6 +75,7 @@ export class Broker {
   readonly #storage: Storage;
   readonly #lock: DataPathLock;
   readonly #face: BrokerFace;
+  readonly #lookup: BrokerLookup;
   readonly #tls: TlsMaterial | undefined;
   readonly #authority: BrokerAuthority | undefined;
   #http: HttpListeners | undefined;
@@ -104,6 +110,8 @@ export class Broker {
           `TOPIC(${topic.name}): message ${number} of ${channel.name} cannot be read, lost`,
         ),
     });
+    const { lookupPort = new LookupPeers({ log }), hostname } = inputs;
+    this.#lookup = new BrokerLookup(lookupPort, this.topics, hostname);
     const refusals = new Refusals(this.#clock, log);
     this.#authority = this.#authorityOf(inputs, refusals);
     this.#tcp = new TcpServer(listeners, tcpAdmission(options), {
@@ -128,6 +136,7 @@ export class Broker {
       tcpPort: portOf(listeners[0]!.addr),
       refusals,
       health: () => this.#health,
+      lookup: this.#lookup,
     });
   }
 
@@ -168,6 +177,7 @@ export class Broker {
     for (const { addr } of listeners) this.#log.info(`TCP: listening on ${boundText(addr)}`);
     for (const line of this.#http.lines) this.#log.info(line);
     void this.#tcp.serve();
+    this.#lookup.setServers(this.#face.options);
   }
 
   /** Reads again the files that may change while it runs; what cannot be used is logged, and the old stays in use. */
@@ -199,6 +209,7 @@ export class Broker {
   /** Stops it; what it keeps is on disk when this resolves. */
   async stop(): Promise<void> {
     this.#alarm.cancel();
+    this.#lookup.close();
     this.#tcp.close();
     this.#log.info("TCP: closed");
     await this.#http?.shutdown();
@@ -333,7 +344,8 @@ export class Broker {
     if (nextMs !== Infinity) this.#alarm.set(nextMs, nowMs);
   }
 
-  #changed({ what, topic, channel }: TopicChange): void {
+  #changed(change: TopicChange): void {
+    const { what, topic, channel } = change;
     const isCreated = what === "created";
     if (channel === undefined) this.#log.info(`TOPIC(${topic.name}): ${what}`);
     else {this.#log.info(
@@ -341,6 +353,7 @@ export class Broker {
       );}
     const isEphemeral = topic.isEphemeral || (channel?.isEphemeral ?? false);
     if (!this.#isLoading && !isEphemeral) this.#metadata.changed();
+    this.#lookup.changed(change);
   }
 }
 

@@ -4,6 +4,7 @@ import type { HttpGate } from "./auth/http_gate.ts";
 import type { Clock } from "./base/clock.ts";
 import type { LogOutput } from "./base/log_output.ts";
 import { versionLine } from "./base/version.ts";
+import type { BrokerLookup } from "./broker_lookup.ts";
 import { httpAdmission } from "./broker_settings.ts";
 import { BodyWatch } from "./http/body_watch.ts";
 import type { HttpHost } from "./http/host.ts";
@@ -31,6 +32,7 @@ export interface BrokerParts {
   readonly metadata: MetadataFile;
   /** See `HttpHost.gate`. */
   readonly gate: HttpGate | undefined;
+  readonly lookup: BrokerLookup;
   /** See `HttpHost.health`. */
   health(): string;
 }
@@ -129,6 +131,7 @@ export class BrokerFace implements HttpHost {
 
   setLookupdAddresses(addresses: readonly string[]): void {
     this.#change({ lookupdTcpAddress: [...addresses] });
+    this.#parts.lookup.setServers(this.options);
   }
 
   #change(options: Partial<Options>): void {

@@ -4,8 +4,8 @@
 import type { BrokerFace } from "./broker_face.ts";
 import { startHttpServer, startHttpsServer } from "./http/http_server.ts";
 import { socketFileSettings } from "./http/host.ts";
-import type { HttpServer } from "./http/serving.ts";
-import { systemErrorText } from "./log/system_error.ts";
+import type { HttpServer } from "./web/serving.ts";
+import { systemErrorText } from "./base/system_error.ts";
 import type { Options } from "./options/nsqd_options.ts";
 import { type ListenAddress, parseListenAddress } from "./transport/listen_address.ts";
 import { listen } from "./transport/listener.ts";

@@ -7,7 +7,7 @@ import { exportLogs, type LogExportSummary } from "./log/export_logs.ts";
 import { checkTopic, hasDamage, segmentBytes, type TopicReport } from "./log/fsck.ts";
 import { RealDisk } from "./log/real_disk.ts";
 import { readSavedTopics } from "./log/saved_topics.ts";
-import { systemErrorText } from "./log/system_error.ts";
+import { systemErrorText } from "./base/system_error.ts";
 import { listTopics } from "./log/topic_folder.ts";
 import { listQueues } from "./log/upstream/disk_queue_names.ts";
 

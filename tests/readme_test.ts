@@ -3,12 +3,19 @@
 import { assert, assertEquals } from "@std/assert";
 import { benchHelp } from "../src/bench/command_line.ts";
 import { routes } from "../src/http/routes.ts";
+import { lookupdRoutes } from "../src/lookupd/routes.ts";
+import { NSQLOOKUPD_OPTIONS } from "../src/options/nsqlookupd_options.ts";
 import { NSQD_OPTIONS } from "../src/options/nsqd_options.ts";
 import { flagName, rowsOf } from "../src/options/option_row.ts";
 import { exportTable } from "../src/command_line/export.ts";
 import { fsckTable } from "../src/command_line/fsck.ts";
 import { nsqPubTable } from "../src/tools/nsq_pub_options.ts";
+import { nsqStatTable } from "../src/tools/nsq_stat_options.ts";
 import { nsqTailTable } from "../src/tools/nsq_tail_options.ts";
+import { nsqToFileTable } from "../src/tools/nsq_to_file_options.ts";
+import { nsqToHttpTable } from "../src/tools/nsq_to_http_options.ts";
+import { nsqToNsqTable } from "../src/tools/nsq_to_nsq_options.ts";
+import { toNsqTable } from "../src/tools/to_nsq_options.ts";
 import { errors } from "../src/wire/errors.ts";
 import {
   blocksOf,
@@ -90,7 +97,19 @@ async function deno(command: string, ...words: string[]) {
 }
 
 Deno.test("documentation: every flag it names exists", () => {
-  const tables = [NSQD_OPTIONS, nsqPubTable, nsqTailTable, exportTable, fsckTable];
+  const tables = [
+    NSQD_OPTIONS,
+    NSQLOOKUPD_OPTIONS,
+    nsqPubTable,
+    nsqTailTable,
+    nsqToFileTable,
+    nsqToHttpTable,
+    nsqToNsqTable,
+    toNsqTable,
+    nsqStatTable,
+    exportTable,
+    fsckTable,
+  ];
   const own = tables.flatMap((table) => rowsOf(table).map(([key, row]) => flagName(key, row)));
   const known = new Set([...own, ...flagsIn(benchHelp()), ...OTHER_FLAGS]);
   assertNothing(flagsIn, (flag) => known.has(flag));
@@ -103,7 +122,7 @@ function flagsIn(text: string): string[] {
 Deno.test("documentation: every HTTP path it names exists", () => {
   const named = /(?:`|:4151)(?:(?:GET|POST|PUT) )?(\/[a-z/:_]+)/g;
   const isRoute = (path: string) =>
-    routes.some((route) => {
+    [...routes, ...lookupdRoutes].some((route) => {
       const asRoute = path.replace(/^\/config\/.*/, "/config/:option");
       return route.path === asRoute || route.path.startsWith(`${path.replace(/\/$/, "")}/`);
     });

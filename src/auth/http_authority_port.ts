@@ -13,7 +13,7 @@ import {
   type AuthQuestion,
   type AuthServerSettings,
 } from "./authority_port.ts";
-import { Gangway } from "./gangway.ts";
+import { Gangway } from "../base/gangway.ts";
 
 /** Questions under way at once; a burst of clients must not become a burst of connections. */
 const QUESTIONS_MAX = 256;

@@ -4,7 +4,7 @@
 import { createHmac, randomBytes } from "node:crypto";
 import { bytesOf, byteStringOfText } from "../base/byte_string.ts";
 import type { Authorizations } from "./authorizations.ts";
-import { Gangway } from "./gangway.ts";
+import { Gangway } from "../base/gangway.ts";
 import { Identity, type Origin, type Role } from "./identity.ts";
 import { isSameDigest, isScryptOf, sha256, type TokenHash } from "./token_hash.ts";
 

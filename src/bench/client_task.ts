@@ -4,12 +4,21 @@
  * Invariant: a task says everything; a client has no defaults of its own.
  */
 
+/** What lies between the socket and the protocol; of snappy and deflate at most one. */
+export interface Layers {
+  /** Encrypted, with any certificate taken for the right one. */
+  readonly tls: boolean;
+  readonly snappy: boolean;
+  readonly deflate: boolean;
+}
+
 interface TaskBase {
   readonly hostname: string;
   readonly port: number;
   readonly topic: string;
   readonly connections: number;
   readonly size: number;
+  readonly layers: Layers;
 }
 
 /** PUBs (`batch` 0) or MPUBs, at most `window` commands unanswered on each connection. */
@@ -49,10 +58,12 @@ export interface IdleTask extends TaskBase {
   readonly channel: string;
 }
 
-/** `POST /pub`, one request under way on each connection; `port` is the HTTP port. */
+/** `POST /pub`, one request under way on each connection; `port` is the HTTP port. Never layered. */
 export interface HttpTask extends TaskBase {
   readonly role: "http";
   readonly seconds: number;
+  /** Ends after so many messages over all connections. */
+  readonly messages: number;
 }
 
 /** Any task. */
@@ -69,6 +80,8 @@ export interface ClientResult {
   readonly failure: string | null;
   /** Percentiles of a latency task, in milliseconds. */
   readonly latencyMs?: Readonly<Record<LatencyName, number>>;
+  /** How many messages of a latency task lie below each of `HISTOGRAM_LIMITS_MS`, and above the last. */
+  readonly histogram?: readonly number[];
   /** What 99 of 100 sends of a latency task were late at most, in milliseconds. */
   readonly lateMs?: number;
 }

@@ -4,6 +4,8 @@
  */
 // @ts-types="../base/std_types/parse_args.d.ts"
 import { parseArgs } from "@std/cli/parse-args";
+import type { Layers } from "./client_task.ts";
+import type { Variation } from "./rounds.ts";
 import { isScenarioName, SCENARIO_NAMES, type ScenarioName, SCENARIOS } from "./scenarios.ts";
 import {
   isSettingName,
@@ -25,6 +27,17 @@ const FLAGS = {
   "peer": { kind: "repeated", help: "HOST:PORT of another nsqd to compare with; repeatable" },
   "peer-http": { kind: "repeated", help: "its HTTP address, when not the TCP port plus 1" },
   "peer-pid": { kind: "repeated", help: "its process on this machine, in the order of --peer" },
+  "durability": {
+    kind: "text",
+    help: "memory, async or fsync: of the nsqd that is started; running ones keep theirs",
+  },
+  "tls": { kind: "boolean", help: "encrypt; any certificate will do" },
+  "snappy": { kind: "boolean", help: "compress with snappy; all messages of a batch are alike" },
+  "deflate": { kind: "boolean", help: "compress with deflate" },
+  "vary": {
+    kind: "text",
+    help: "NAME:N,N,... runs every scenario with each N, such as --vary=size:10,1000",
+  },
   "json": { kind: "boolean", help: "print JSON instead of a table" },
   "help": { kind: "boolean", help: "show this" },
 } as const satisfies Record<string, { kind: "text" | "repeated" | "boolean"; help: string }>;
@@ -43,6 +56,8 @@ export interface Address {
 export interface BenchRequest {
   readonly scenarios: readonly ScenarioName[];
   readonly settings: Partial<Settings>;
+  readonly layers: Layers;
+  readonly variation: Variation | null;
   /** The running server to measure first, or null to start our own. */
   readonly target: Address | null;
   readonly peers: readonly Address[];
@@ -64,9 +79,13 @@ export function benchRequest(words: readonly string[]): BenchRequest {
   if (target !== undefined && serverFlags.length > 0) {
     throw new Error("flags behind -- are for the server that bench starts; it starts none here");
   }
+  const durability = flags.text("durability");
+  if (durability !== undefined) serverFlags.unshift(durabilityFlag(durability, target));
   return {
     scenarios: flags.words.length > 0 ? flags.words.map(scenarioNamed) : SCENARIO_NAMES,
     settings: flags.settings,
+    layers: layersOf(flags.isSet),
+    variation: variationOf(flags.text("vary")),
     target: target === undefined
       ? null
       : address(target, flags.text("nsqd-http-address"), flags.text("target-pid")),
@@ -96,10 +115,37 @@ Numbers:
 ${indented(numbers)}
 Servers and output:
 ${indented(others)}
+One connection publishes and one consumes in latency; its other channels and connections are idle.
 Peers keep the flags they run with: give them --mem-queue-size=10000000 to compare memory with
-memory. Memory of connections means most on servers that have just been started. For many
-connections raise the limit of open files (ulimit -n) for the servers too.
+memory, 0 for the disk scenarios, and their default for topics and stats: nsqd 1.3 reserves memory
+for that many messages in every topic and channel. Memory of connections means most on servers that
+have just been started. For many connections raise the limit of open files (ulimit -n) for the
+servers too.
 `;
+}
+
+function durabilityFlag(durability: string, target: string | undefined): string {
+  if (target !== undefined) {
+    throw new Error("--durability is for the server that bench starts; it starts none here");
+  }
+  if (/^(memory|async|fsync)$/.test(durability)) return `--durability=${durability}`;
+  throw new Error(`--durability=${durability} is not memory, async or fsync`);
+}
+
+function layersOf(isSet: (name: FlagName) => boolean): Layers {
+  const layers = { tls: isSet("tls"), snappy: isSet("snappy"), deflate: isSet("deflate") };
+  if (layers.snappy && layers.deflate) throw new Error("use --snappy or --deflate, not both");
+  return layers;
+}
+
+function variationOf(text: string | undefined): Variation | null {
+  if (text === undefined) return null;
+  const [name = "", values, ...rest] = text.split(":");
+  if (!isSettingName(name) || values === undefined || rest.length > 0 || name === "rounds") {
+    const names = SETTING_NAMES.filter((setting) => setting !== "rounds").join(", ");
+    throw new Error(`--vary=${text} is not NAME:N,N,... with a name of ${names}`);
+  }
+  return { name, values: values.split(",").map((value) => settingValue(name, value)) };
 }
 
 function indented(rows: readonly (readonly string[])[]): string {

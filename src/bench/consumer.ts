@@ -6,11 +6,14 @@
 import type { ConsumeTask } from "./client_task.ts";
 import { wallMs } from "./client_task.ts";
 import type { PreparedRun } from "./prepared_run.ts";
-import { readInto, subscribed, type Subscription, writeAll } from "./load_connection.ts";
+import { allOpened, readInto, subscribed, type Subscription, writeAll } from "./load_connection.ts";
 import { readyBytes } from "./prepared_bytes.ts";
 
 /** Large reads: a read costs the client about 10 µs, whatever its length. */
-const READ_BUFFER_BYTES = 256 * 1024;
+const READ_BUFFER_BYTES_MAX = 256 * 1024;
+const READ_BUFFER_BYTES_MIN = 16 * 1024;
+/** Many connections share what a few would have, and then each has little to read. */
+const READ_BUFFERS_BYTES = 64 * 1024 * 1024;
 /** Without a message for so long, a backlog counts as consumed. */
 const IDLE_MS = 400;
 /** How long the first message may take. */
@@ -18,16 +21,12 @@ const FIRST_MS_MAX = 10_000;
 
 /** Subscribes; the run it returns asks for messages and finishes them. */
 export async function prepareConsume(task: ConsumeTask): Promise<PreparedRun> {
-  const subscriptions = await Promise.all(
-    Array.from(
-      { length: task.connections },
-      (_, index) =>
-        subscribed(task, task.channels[index % task.channels.length] ?? "", {
-          bufferBytes: READ_BUFFER_BYTES,
-          finishes: true,
-        }),
-    ),
-  );
+  const share = Math.floor(READ_BUFFERS_BYTES / task.connections);
+  const bufferBytes = Math.max(Math.min(share, READ_BUFFER_BYTES_MAX), READ_BUFFER_BYTES_MIN);
+  const subscriptions = await allOpened(task.connections, (index) => {
+    const channel = task.channels[index % task.channels.length] ?? "";
+    return subscribed(task, channel, { bufferBytes, finishes: true });
+  });
   return {
     run: () => consumeAll(subscriptions, task),
     close: () => subscriptions.forEach(({ connection }) => connection.close()),

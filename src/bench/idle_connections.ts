@@ -4,22 +4,16 @@
  */
 import type { IdleTask } from "./client_task.ts";
 import type { PreparedRun } from "./prepared_run.ts";
-import { readInto, subscribed, type Subscription, writeAll } from "./load_connection.ts";
+import { allOpened, readInto, subscribed, type Subscription, writeAll } from "./load_connection.ts";
 import { readyBytes } from "./prepared_bytes.ts";
 
-/** Connections opened at a time: fewer than the listen backlog of any server. */
-const OPENING_MAX = 100;
 /** Only heartbeats and an OK arrive. */
 const READ_BUFFER_BYTES = 1024;
 
 /** Opens all connections before it returns: the server is measured between that and the run. */
 export async function prepareIdle(task: IdleTask): Promise<PreparedRun> {
-  const open: Subscription[] = [];
   let isOver = false;
-  for (let left = task.connections; left > 0; left -= OPENING_MAX) {
-    const count = Math.min(left, OPENING_MAX);
-    open.push(...await Promise.all(Array.from({ length: count }, () => openOne(task))));
-  }
+  const open = await allOpened(task.connections, () => openOne(task));
   const loops = open.map((subscription) => stay(subscription, () => isOver));
   return {
     run: () => Promise.resolve({ messages: open.length }),

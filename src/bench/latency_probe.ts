@@ -4,26 +4,26 @@
  * to when its bytes were read.
  * Invariant: late sends count in full, so a server that stalls is charged for all it held up.
  */
-import { DDSketch } from "@datadog/sketches-js";
-import { LATENCY_QUANTILES, type LatencyName, type LatencyTask, wallMs } from "./client_task.ts";
+import { type LatencyTask, wallMs } from "./client_task.ts";
+import { LatencyHistogram } from "./latency_histogram.ts";
 import type { LatencyPublisherEvent } from "./latency_publisher.ts";
 import type { PreparedRun } from "./prepared_run.ts";
 import { readInto, subscribed, type Subscription, writeAll } from "./load_connection.ts";
 import { readyBytes } from "./prepared_bytes.ts";
 
 const READ_BUFFER_BYTES = 256 * 1024;
-/** The share of the messages left out at the start: connections and code are still cold. */
+/** The share of the time left out at the start: connections and code are still cold. */
 const WARM_UP_SHARE = 0.1;
 /** How long the last messages may take after the last send. */
 const LATE_MS_MAX = 10_000;
 
 /** Connects both halves; the run it returns measures for the task's seconds. */
 export async function prepareLatency(task: LatencyTask): Promise<PreparedRun> {
-  const latencies: number[] = [];
+  const arrivals = new Arrivals(task.seconds * 1000 * WARM_UP_SHARE);
   const subscription = await subscribed(task, task.channel, {
     bufferBytes: READ_BUFFER_BYTES,
     finishes: true,
-    onMessage: (view, bodyAt) => void latencies.push(wallMs() - view.getFloat64(bodyAt)),
+    onMessage: (view, bodyAt) => arrivals.take(view.getFloat64(bodyAt)),
   });
   const publisher = startPublisher();
   publisher.worker.postMessage(task);
@@ -34,15 +34,34 @@ export async function prepareLatency(task: LatencyTask): Promise<PreparedRun> {
       const consumed = consume(subscription, task.rdy, state);
       publisher.worker.postMessage("go");
       const { sent, lateMs } = await Promise.race([publisher.next("done"), failed(consumed)]);
-      await arrival(latencies, sent);
+      await arrived(arrivals, sent);
       state.isOver = true;
-      return { messages: latencies.length, latencyMs: percentiles(latencies), lateMs };
+      const { count: messages, histogram } = arrivals;
+      const latencyMs = histogram.percentiles();
+      return { messages, latencyMs, histogram: histogram.coarse(), lateMs };
     },
     close() {
       publisher.worker.terminate();
       subscription.connection.close();
     },
   };
+}
+
+/** Counts what arrives, and records the latency of what was due after the warm-up. */
+class Arrivals {
+  count = 0;
+  readonly histogram = new LatencyHistogram();
+  readonly #warmUpMs: number;
+  #fromMs = Infinity;
+
+  constructor(warmUpMs: number) {
+    this.#warmUpMs = warmUpMs;
+  }
+
+  take(dueMs: number): void {
+    if (this.count++ === 0) this.#fromMs = dueMs + this.#warmUpMs;
+    if (dueMs >= this.#fromMs) this.histogram.record(wallMs() - dueMs);
+  }
 }
 
 async function consume(
@@ -67,35 +86,14 @@ function failed(work: Promise<void>): Promise<never> {
   return work.then(() => new Promise<never>(() => {}));
 }
 
-async function arrival(latencies: readonly number[], count: number): Promise<void> {
+async function arrived(arrivals: Arrivals, count: number): Promise<void> {
   const untilMs = wallMs() + LATE_MS_MAX;
-  while (latencies.length < count) {
+  while (arrivals.count < count) {
     if (wallMs() > untilMs) {
-      throw new Error(`${count - latencies.length} of ${count} messages did not arrive`);
+      throw new Error(`${count - arrivals.count} of ${count} messages did not arrive`);
     }
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-}
-
-/** The reported percentiles of all latencies but the first tenth. */
-export function percentiles(latencies: readonly number[]): Record<LatencyName, number> {
-  const sketch = new DDSketch({ relativeAccuracy: 0.01 });
-  const from = Math.floor(latencies.length * WARM_UP_SHARE);
-  let highest = 0;
-  for (let index = from; index < latencies.length; index++) {
-    // The clocks of two threads may differ by a few microseconds: nothing arrives before it is sent.
-    const latency = Math.max(latencies[index]!, 0);
-    sketch.accept(latency);
-    highest = Math.max(highest, latency);
-  }
-  const at = (quantile: number) => sketch.getValueAtQuantile(quantile);
-  return {
-    "p50": at(LATENCY_QUANTILES["p50"]),
-    "p90": at(LATENCY_QUANTILES["p90"]),
-    "p99": at(LATENCY_QUANTILES["p99"]),
-    "p99.9": at(LATENCY_QUANTILES["p99.9"]),
-    "max": highest,
-  };
 }
 
 type EventOf<Kind> = Extract<LatencyPublisherEvent, { readonly kind: Kind }>;

@@ -9,8 +9,8 @@
 import { setImmediate } from "node:timers";
 import { type LatencyTask, wallMs } from "./client_task.ts";
 import { FrameCounter } from "./frame_counter.ts";
-import { connectedTo, readInto, writeAll } from "./load_connection.ts";
-import { batchBytes, bodyBytes, magicBytes, publishBytes } from "./prepared_bytes.ts";
+import { type LoadConnection, opened, readInto, writeAll } from "./load_connection.ts";
+import { batchBytes, bodyBytes, publishBytes } from "./prepared_bytes.ts";
 import { runSchedule, Schedule } from "./schedule.ts";
 
 /** The kernel wakes a thread up to about 0.1 ms late; the rest is spent looking at the clock. */
@@ -23,8 +23,6 @@ export type LatencyPublisherEvent =
   | { readonly kind: "done"; readonly sent: number; readonly lateMs: number }
   | { readonly kind: "failed"; readonly reason: string };
 
-let connection: Deno.TcpConn | null = null;
-
 self.onmessage = async (event: MessageEvent<LatencyTask | "go">) => {
   try {
     await (event.data === "go" ? go() : prepare(event.data));
@@ -36,14 +34,12 @@ self.onmessage = async (event: MessageEvent<LatencyTask | "go">) => {
 let go = (): Promise<void> => Promise.reject(new Error("told to go before the task came"));
 
 async function prepare(task: LatencyTask): Promise<void> {
-  connection = await connectedTo(task.hostname, task.port);
-  await writeAll(connection, magicBytes());
-  const opened = connection;
-  go = () => publish(opened, task);
+  const connection = await opened(task);
+  go = () => publish(connection, task);
   tell({ kind: "ready" });
 }
 
-async function publish(open: Deno.TcpConn, task: LatencyTask): Promise<void> {
+async function publish(open: LoadConnection, task: LatencyTask): Promise<void> {
   const perSend = Math.max(task.batch, 1);
   const count = Math.max(Math.round(task.rate * task.seconds / perSend), 1);
   const command = stampedCommand(task);
@@ -78,7 +74,11 @@ function stampedCommand(task: LatencyTask): { bytes: Uint8Array; stamp: (ms: num
   };
 }
 
-async function drain(open: Deno.TcpConn, counter: FrameCounter, count: number): Promise<void> {
+/**
+ * Reads replies to the end. A heartbeat is passed over: every command counts as a sign of life, and a
+ * write beside those of the schedule could fall into the middle of one.
+ */
+async function drain(open: LoadConnection, counter: FrameCounter, count: number): Promise<void> {
   while (counter.oks < count) await readInto(open, counter);
 }
 

@@ -3,14 +3,14 @@
  * spent. Scenarios are made of these.
  * Invariant: the server's processor time is read while no client is connecting.
  */
-import type { ClientResult, ClientTask } from "./client_task.ts";
+import type { ClientResult, ClientTask, Layers } from "./client_task.ts";
 import { type LoadProcess, type SelfCommand, startLoadProcess } from "./load_process.ts";
 import { processCpuMs } from "./process_figures.ts";
 import type { Settings } from "./settings.ts";
-import { createTopic, deleteTopic, type Target } from "./target.ts";
+import type { Target } from "./target.ts";
 
 /** How a figure is to be read. */
-export type Unit = "/s" | "µs" | "ms" | "MB" | "s";
+export type Unit = "/s" | "µs" | "ms" | "MB" | "B" | "s" | "%";
 
 /** One number of a scenario. */
 export interface Figure {
@@ -24,6 +24,8 @@ export interface Measurement {
   readonly figures: readonly Figure[];
   /** Sentences for the reader, such as that the clients were the limit. */
   readonly notes: readonly string[];
+  /** How many messages took how long, by `HISTOGRAM_LIMITS_MS`. */
+  readonly histogram?: readonly number[];
 }
 
 /** What a scenario is given: the server, a topic of its own, the settings, how to start clients. */
@@ -31,6 +33,7 @@ export interface Measuring {
   readonly target: Target;
   readonly topic: string;
   readonly settings: Settings;
+  readonly layers: Layers;
   readonly self: SelfCommand;
 }
 
@@ -96,18 +99,4 @@ function busyNote(role: string, result: ClientResult): string[] {
   const share = result.cpuMs / (result.endedAtMs - result.startedAtMs);
   if (share < BUSY_SHARE) return [];
   return [`a load client (${role}) used a whole core: the server may be faster than this says`];
-}
-
-/** Creates the topic and its channels, measures, and deletes the topic whatever happened. */
-export async function withTopic(
-  { target, topic }: Measuring,
-  channels: readonly string[],
-  measure: () => Promise<Measurement>,
-): Promise<Measurement> {
-  await createTopic(target, topic, channels);
-  try {
-    return await measure();
-  } finally {
-    await deleteTopic(target, topic);
-  }
 }

@@ -5,6 +5,8 @@ import type { ClientResult } from "./client_task.ts";
 /** A client that is connected and waits. */
 export interface PreparedRun {
   /** Does the work; `endedAtMs` where it ended before it returned. */
-  run(): Promise<Pick<ClientResult, "messages" | "latencyMs" | "lateMs"> & { endedAtMs?: number }>;
+  run(): Promise<
+    Pick<ClientResult, "messages" | "latencyMs" | "histogram" | "lateMs"> & { endedAtMs?: number }
+  >;
   close(): void | Promise<void>;
 }

@@ -5,8 +5,8 @@
  */
 import type { PublishTask } from "./client_task.ts";
 import { FrameCounter } from "./frame_counter.ts";
-import { connectedTo, readInto, writeAll } from "./load_connection.ts";
-import { batchBytes, bodyBytes, joined, magicBytes, publishBytes } from "./prepared_bytes.ts";
+import { allOpened, type LoadConnection, opened, readInto, writeAll } from "./load_connection.ts";
+import { batchBytes, bodyBytes, joined, publishBytes } from "./prepared_bytes.ts";
 import type { PreparedRun } from "./prepared_run.ts";
 
 /** Replies are ten bytes each; this holds those of a large window. */
@@ -19,10 +19,7 @@ export async function preparePublish(task: PublishTask): Promise<PreparedRun> {
     ? batchBytes(task.topic, body, task.batch).bytes
     : publishBytes(task.topic, body);
   const commands = joined(Array.from({ length: task.window }, () => command));
-  const connections = await Promise.all(
-    Array.from({ length: task.connections }, () => connectedTo(task.hostname, task.port)),
-  );
-  await Promise.all(connections.map((connection) => writeAll(connection, magicBytes())));
+  const connections = await allOpened(task.connections, () => opened(task));
   const perCommand = Math.max(task.batch, 1);
   const limit = task.messages > 0
     ? Math.ceil(task.messages / perCommand / task.connections)
@@ -42,7 +39,7 @@ export async function preparePublish(task: PublishTask): Promise<PreparedRun> {
 }
 
 interface Publishing {
-  readonly connection: Deno.Conn;
+  readonly connection: LoadConnection;
   /** As many commands as the window holds. */
   readonly commands: Uint8Array;
   readonly commandBytes: number;

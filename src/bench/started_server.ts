@@ -3,6 +3,7 @@
  * The ports are read from its log, the lines that other people's test suites rely on too.
  * Invariant: after `stop()` the process is gone and so are its files.
  */
+import { selfSigned } from "./self_signed.ts";
 import type { Target } from "./target.ts";
 import { textLines } from "./text_lines.ts";
 
@@ -23,15 +24,17 @@ export interface StartedServer {
 export interface ServerCommand {
   readonly path: string;
   readonly args: readonly string[];
-  /** Flags of the user's, which come last and so win. */
+  /** True where it is to offer TLS. */
+  readonly isTls: boolean;
+  /** Flags of the scenario's and the user's, which come last and so win. */
   readonly flags: readonly string[];
 }
 
 /** Starts a server and waits until it listens. Throws its last log lines where it does not. */
 export async function startServer(command: ServerCommand): Promise<StartedServer> {
-  const dataPath = await Deno.makeTempDir({ prefix: "nsqd-bench-" });
+  const folder = await Deno.makeTempDir({ prefix: "nsqd-bench-" });
   const child = new Deno.Command(command.path, {
-    args: [...command.args, ...serverFlags(dataPath), ...command.flags],
+    args: [...command.args, ...await serverFlags(folder, command.isTls), ...command.flags],
     stdin: "null",
     stdout: "null",
     stderr: "piped",
@@ -61,17 +64,28 @@ export async function startServer(command: ServerCommand): Promise<StartedServer
     await child.status;
     clearTimeout(force);
     await logged;
-    await Deno.remove(dataPath, { recursive: true });
+    await Deno.remove(folder, { recursive: true });
   }
 }
 
-function serverFlags(dataPath: string): string[] {
+async function serverFlags(folder: string, isTls: boolean): Promise<string[]> {
+  const dataPath = `${folder}/data`;
+  await Deno.mkdir(dataPath);
   return [
+    ...isTls ? await tlsFlags(folder) : [],
     "--tcp-address=127.0.0.1:0",
     "--http-address=127.0.0.1:0",
     `--data-path=${dataPath}`,
     `--mem-queue-size=${MEMORY_QUEUE_SIZE}`,
   ];
+}
+
+async function tlsFlags(folder: string): Promise<string[]> {
+  const { certificate, key } = selfSigned();
+  const paths = [`${folder}/certificate.pem`, `${folder}/key.pem`] as const;
+  await Deno.writeTextFile(paths[0], certificate);
+  await Deno.writeTextFile(paths[1], key);
+  return [`--tls-cert=${paths[0]}`, `--tls-key=${paths[1]}`];
 }
 
 interface Ports {

@@ -63,6 +63,12 @@ export async function channelState(
   return { depth: found.depth, inFlight: found.in_flight_count };
 }
 
+/** Asks for the statistics of everything; says how many bytes they are. */
+export async function statsBytes(target: Target): Promise<number> {
+  const response = await fetch(url(target, "/stats?format=json"));
+  return (await response.arrayBuffer()).byteLength;
+}
+
 /** Waits until `isReached` holds for the channel; throws after `secondsMax`. */
 export async function channelReaches(
   place: { readonly target: Target; readonly topic: string; readonly channel: string },

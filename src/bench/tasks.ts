@@ -17,9 +17,25 @@ export function split(total: number, settings: Settings): number[] {
 }
 
 /** What every task of a measurement has in common. */
-export function addressOf({ target, topic, settings }: Measuring) {
+export function addressOf({ target, topic, settings, layers }: Measuring) {
   const { hostname, tcpPort: port } = target;
-  return { hostname, port, topic, size: settings.size };
+  return { hostname, port, topic, size: settings.size, layers };
+}
+
+/** A batch of large messages is made smaller, so that no server finds it too large. */
+const BATCH_BYTES_MAX = 4_000_000;
+
+/** The most messages of `size` bytes in a batch. */
+export function batchMax(size: number): number {
+  return Math.max(Math.floor(BATCH_BYTES_MAX / (size + 4)), 1);
+}
+
+/** What nobody consumes stays in the server's memory: a round ends before it fills the machine's. */
+const PUBLISHED_BYTES_MAX = 2_000_000_000;
+
+/** The most messages that a round without consumers publishes. */
+export function publishedMax(size: number): number {
+  return Math.ceil(PUBLISHED_BYTES_MAX / size);
 }
 
 /** Publishers; a `seconds` or `messages` of 0 is no limit. */
@@ -27,7 +43,8 @@ export function publishTasks(
   measuring: Measuring,
   limit: { readonly seconds: number; readonly messages: number },
 ): PublishTask[] {
-  const { batch, window, connections } = measuring.settings;
+  const { window, connections, size } = measuring.settings;
+  const batch = Math.min(measuring.settings.batch, batchMax(size));
   return split(connections, measuring.settings).map((share) => ({
     ...addressOf(measuring),
     role: "publish",

@@ -11,19 +11,19 @@ import {
   messagesOf,
   rateFigures,
   runLoad,
-  withTopic,
 } from "./measurement.ts";
+import { fill, withTopic } from "./surroundings.ts";
 import { channelReaches } from "./target.ts";
-import { addressOf, consumeTasks, publishTasks, split } from "./tasks.ts";
+import { addressOf, consumeTasks, publishedMax, publishTasks, split } from "./tasks.ts";
 
-const PREFILL_SECONDS_MAX = 120;
 const DRAIN_SECONDS_MAX = 10;
 
 /** PUBs or MPUBs into a topic without channels. */
 export async function publishing(measuring: Measuring): Promise<Measurement> {
   return await withTopic(measuring, [], async () => {
-    const { seconds } = measuring.settings;
-    const outcome = await runLoad(measuring, publishTasks(measuring, { seconds, messages: 0 }));
+    const { seconds, size } = measuring.settings;
+    const limit = { seconds, messages: publishedMax(size) };
+    const outcome = await runLoad(measuring, publishTasks(measuring, limit));
     const figures = rateFigures(outcome, messagesOf(outcome, "publish"));
     return { figures, notes: outcome.notes };
   });
@@ -33,14 +33,8 @@ export async function publishing(measuring: Measuring): Promise<Measurement> {
 export async function consuming(measuring: Measuring): Promise<Measurement> {
   const { topic, target, settings } = measuring;
   return await withTopic(measuring, ["bench"], async () => {
-    const filling = { ...measuring, settings: { ...settings, batch: 200, connections: 2 } };
-    const filled = await runLoad(
-      filling,
-      publishTasks(filling, { seconds: 0, messages: settings.messages }),
-    );
-    const count = messagesOf(filled, "publish");
     const place = { target, topic, channel: "bench" };
-    await channelReaches(place, ({ depth }) => depth >= count, PREFILL_SECONDS_MAX);
+    await fill(measuring, place.channel, settings.messages);
     const outcome = await runLoad(measuring, consumeTasks(measuring, ["bench"], 0));
     // What counts is that the server took every FIN, not that it sent every message.
     const isEmpty = (state: { depth: number; inFlight: number }) =>
@@ -58,10 +52,7 @@ export async function publishingAndConsuming(measuring: Measuring): Promise<Meas
   const { channels: count, seconds } = measuring.settings;
   const channels = Array.from({ length: count }, (_, index) => `bench${index}`);
   return await withTopic(measuring, channels, async () => {
-    const outcome = await runLoad(measuring, [
-      ...consumeTasks(measuring, channels, seconds),
-      ...publishTasks(measuring, { seconds, messages: 0 }),
-    ]);
+    const outcome = await runLoad(measuring, bothWays(measuring, channels, seconds));
     const [into, out] = [messagesOf(outcome, "publish"), messagesOf(outcome, "consume")];
     const figures: Figure[] = [
       { name: "messages in", unit: "/s", value: into / outcome.seconds },
@@ -72,13 +63,40 @@ export async function publishingAndConsuming(measuring: Measuring): Promise<Meas
   });
 }
 
+/** The most messages a second that go in and come out of one channel at once, whichever is less. */
+export async function maximumRate(measuring: Measuring, seconds: number): Promise<number> {
+  let rate = 0;
+  await withTopic(measuring, ["bench"], async () => {
+    const outcome = await runLoad(measuring, bothWays(measuring, ["bench"], seconds));
+    const counts = [messagesOf(outcome, "publish"), messagesOf(outcome, "consume")];
+    rate = Math.min(...counts) / outcome.seconds;
+    return { figures: [], notes: [] };
+  });
+  return rate;
+}
+
+function bothWays(
+  measuring: Measuring,
+  channels: readonly string[],
+  seconds: number,
+): ClientTask[] {
+  const limit = { seconds, messages: publishedMax(measuring.settings.size) };
+  return [
+    ...consumeTasks(measuring, channels, seconds),
+    ...publishTasks(measuring, limit),
+  ];
+}
+
 /** `POST /pub` over keep-alive connections. */
 export async function httpPublishing(measuring: Measuring): Promise<Measurement> {
   const { target, settings } = measuring;
   return await withTopic(measuring, [], async () => {
     const base = { ...addressOf(measuring), port: target.httpPort, seconds: settings.seconds };
-    const tasks = split(settings.connections, settings)
-      .map((connections): ClientTask => ({ ...base, role: "http", connections }));
+    const total = publishedMax(settings.size);
+    const tasks = split(settings.connections, settings).map((connections): ClientTask => {
+      const messages = Math.ceil(total * connections / settings.connections);
+      return { ...base, role: "http", connections, messages };
+    });
     const outcome = await runLoad(measuring, tasks);
     return { figures: rateFigures(outcome, messagesOf(outcome, "http")), notes: outcome.notes };
   });

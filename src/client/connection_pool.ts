@@ -26,6 +26,7 @@ export class ConnectionPool {
   readonly #owner: PoolOwner;
   readonly #links = new Map<string, Link>();
   #isStopping = false;
+  #discoveryFailures = 0;
   #cancelDiscovery = () => {};
 
   constructor(settings: ConsumerSettings, owner: PoolOwner) {
@@ -40,12 +41,14 @@ export class ConnectionPool {
 
   /**
    * Connects to every address.
-   * @throws {NsqError} when there are addresses and none of them takes us; the first one's reason
+   * @throws {NsqError} when there are addresses and none of them takes us, unless nsqlookupds gave them; the first
+   * one's reason
    */
   async start(): Promise<void> {
     const errors: unknown[] = [];
     await this.#discover((error) => errors.push(error));
-    if (this.subscriptions.length === 0 && errors.length > 0 && !this.#isStopping) throw errors[0];
+    if (this.#settings.isLookedUp || this.#isStopping) return;
+    if (this.subscriptions.length === 0 && errors.length > 0) throw errors[0];
   }
 
   /** Makes no more connections, and waits for attempts under way. */
@@ -62,22 +65,28 @@ export class ConnectionPool {
     try {
       const known = typeof addresses === "function" ? await addresses() : addresses;
       if (this.#isStopping) return;
+      this.#discoveryFailures = 0;
       this.#forgetAllBut(new Set(known));
       this.#scheduleDiscovery();
       const fresh = known.filter((address) => !this.#links.has(address));
       await Promise.all([...new Set(fresh)].map((address) => this.#add(address, onFailure)));
     } catch (error) {
+      if (this.#isStopping) return;
       onEvent({ kind: "discovery failed", error });
-      this.#scheduleDiscovery();
+      this.#scheduleDiscovery(this.#discoveryRetryMs());
     }
   }
 
+  #discoveryRetryMs(): number {
+    const { reconnectDelayMs, discoveryIntervalMs } = this.#settings;
+    return Math.min(reconnectDelayMs * 2 ** this.#discoveryFailures++, discoveryIntervalMs);
+  }
+
   #scheduleDiscovery(intervalMs = this.#settings.discoveryIntervalMs): void {
-    const { addresses, random, connection } = this.#settings;
+    const { addresses, random, connection, discoveryJitter } = this.#settings;
     if (typeof addresses !== "function" || this.#isStopping) return;
     this.#cancelDiscovery();
-    // Up to a third later, so that many consumers do not ask in step.
-    const delayMs = intervalMs * (1 + 0.3 * random());
+    const delayMs = intervalMs * (1 + discoveryJitter * random());
     this.#cancelDiscovery = connection.timers.after(delayMs, () => this.#discover());
   }
 

@@ -37,6 +37,9 @@ import type { Subscription } from "./subscription.ts";
  * await consumer.stopped;
  * ```
  *
+ * With `lookupdHttpAddresses: ["127.0.0.1:4161"]` instead of `addresses` the servers are found through nsqlookupd, those
+ * that appear later as well; one that is no longer announced stays connected until it closes.
+ *
  * Or without a handler, one message after the other; asking for the next finishes the one before, and leaving the
  * loop hands back a message that was not answered:
  *
@@ -101,9 +104,14 @@ export class Consumer implements AsyncIterable<Message> {
     return this.#pool.subscriptions.reduce((sum, { inFlight }) => sum + inFlight, 0);
   }
 
+  /** Whether a server waits for answers before it sends much more: time to answer what is held back. */
+  get isStarved(): boolean {
+    return this.#pool.subscriptions.some(({ isStarved }) => isStarved);
+  }
+
   /**
    * Connects and asks for messages. Servers that cannot be reached are tried again for ever, but when none of the
-   * first ones can, the consumer stops.
+   * first ones can, the consumer stops, unless nsqlookupds named them.
    * @throws {NsqError} the reason of the first server
    */
   start(): Promise<void> {

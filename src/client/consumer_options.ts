@@ -7,8 +7,11 @@ import {
   type ConnectionSettings,
   connectionSettings,
 } from "./connection_options.ts";
+import { findServers } from "./discovery.ts";
 import type { Message } from "./message.ts";
 import type { NsqError } from "./nsq_error.ts";
+
+const DISCOVERY_LIMIT_MS = 5_000;
 
 /**
  * Where the servers are: their addresses, or a function that finds them. A function is asked at the start, every
@@ -38,8 +41,10 @@ export interface ConsumerOptions extends ConnectionOptions, Partial<BackoffSetti
   readonly topic: string;
   /** Which copy of it; consumers of one channel share its messages. */
   readonly channel: string;
-  /** Where the servers are. */
-  readonly addresses: AddressSource;
+  /** Where the servers are: this, or `lookupdHttpAddresses`. */
+  readonly addresses?: AddressSource;
+  /** nsqlookupds to ask for servers, `host:port` of their HTTP. */
+  readonly lookupdHttpAddresses?: readonly string[];
   /** Handles the messages; without it, iterate over the consumer. */
   readonly handler?: MessageHandler;
   /** Hears what happens beside messages, the errors of the handler included: without it nobody does. */
@@ -56,8 +61,12 @@ export interface ConsumerOptions extends ConnectionOptions, Partial<BackoffSetti
   readonly reconnectDelayMs?: number;
   /** The longest wait before a reconnection; 60,000. */
   readonly reconnectDelayMsMax?: number;
-  /** How often a function in `addresses` is asked; 60,000. */
+  /** How often nsqlookupds, or a function in `addresses`, are asked; 60,000. */
   readonly discoveryIntervalMs?: number;
+  /** So much later they are asked at most, as a part of the interval, so that many consumers do not ask in step; 0.3. */
+  readonly discoveryJitter?: number;
+  /** How long an nsqlookupd may take to answer; 5,000. */
+  readonly discoveryLimitMs?: number;
   /** How often the turn moves on when there are more connections than `maxInFlight`; 5,000. */
   readonly redistributeIntervalMs?: number;
   /** How long `stop` waits for messages in flight; 30,000. */
@@ -68,15 +77,26 @@ export interface ConsumerOptions extends ConnectionOptions, Partial<BackoffSetti
 
 /** Options with every field present. */
 export type ConsumerSettings =
-  & Required<Omit<ConsumerOptions, keyof ConnectionOptions | "handler">>
-  & { readonly handler: MessageHandler | undefined; readonly connection: ConnectionSettings };
+  & Required<
+    Omit<ConsumerOptions, keyof ConnectionOptions | "handler" | "lookupdHttpAddresses">
+  >
+  & {
+    readonly handler: MessageHandler | undefined;
+    readonly connection: ConnectionSettings;
+    /** Whether nsqlookupds say where servers are: what they say may be old, and is no reason to give up. */
+    readonly isLookedUp: boolean;
+  };
 
-/** The options, with defaults where none is given. */
+/**
+ * The options, with defaults where none is given.
+ * @throws {TypeError} when nothing says where the servers are, or both options do
+ */
 export function consumerSettings(options: ConsumerOptions): ConsumerSettings {
   return {
     topic: options.topic,
     channel: options.channel,
-    addresses: options.addresses,
+    addresses: addressSource(options),
+    isLookedUp: (options.lookupdHttpAddresses ?? []).length > 0,
     handler: options.handler,
     onEvent: options.onEvent ?? (() => {}),
     connection: connectionSettings(options),
@@ -89,8 +109,19 @@ export function consumerSettings(options: ConsumerOptions): ConsumerSettings {
     reconnectDelayMs: options.reconnectDelayMs ?? 1_000,
     reconnectDelayMsMax: options.reconnectDelayMsMax ?? 60_000,
     discoveryIntervalMs: options.discoveryIntervalMs ?? 60_000,
+    discoveryJitter: options.discoveryJitter ?? 0.3,
+    discoveryLimitMs: options.discoveryLimitMs ?? DISCOVERY_LIMIT_MS,
     redistributeIntervalMs: options.redistributeIntervalMs ?? 5_000,
     stopMsMax: options.stopMsMax ?? 30_000,
     random: options.random ?? Math.random,
   };
+}
+
+function addressSource(options: ConsumerOptions): AddressSource {
+  const { addresses, lookupdHttpAddresses = [], topic } = options;
+  if ((addresses === undefined) === (lookupdHttpAddresses.length === 0)) {
+    throw new TypeError("A consumer needs either addresses or lookupdHttpAddresses.");
+  }
+  const limitMs = options.discoveryLimitMs ?? DISCOVERY_LIMIT_MS;
+  return addresses ?? (() => findServers(lookupdHttpAddresses, topic, limitMs));
 }

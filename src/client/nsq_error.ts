@@ -11,6 +11,7 @@ export const clientErrors = {
   CONNECTION_LOST: "the connection ended before the reply came",
   TIMED_OUT: "the server was silent for longer than it may be",
   BAD_REPLY: "the server sent something that is not NSQ's protocol",
+  DISCOVERY_FAILED: "no nsqlookupd says where the servers are",
   CLOSED: "this producer or consumer was closed",
 } as const satisfies Record<string, string>;
 

@@ -20,6 +20,8 @@ export interface SubscriptionOwner {
   onEnd(subscription: Subscription, error: NsqError | undefined): void;
 }
 
+const STARVED_SHARE = 0.85;
+
 /** A subscribed connection. */
 export class Subscription implements MessageSource {
   /** Where it is connected to. */
@@ -67,6 +69,11 @@ export class Subscription implements MessageSource {
   /** How many messages handed up here have not been answered; 0 after the end. */
   get inFlight(): number {
     return this.#isEnded ? 0 : this.#inFlight;
+  }
+
+  /** Whether nearly all that may be in flight here is: nothing much comes before something is answered. */
+  get isStarved(): boolean {
+    return this.inFlight > 0 && this.inFlight >= this.#readyCount * STARVED_SHARE;
   }
 
   /** Whether the connection has ended. */

@@ -5,10 +5,12 @@
 import { LogOutput } from "../base/log_output.ts";
 import { Broker, StartError } from "../broker.ts";
 import { AuthorityBridge } from "../confinement/authority_bridge.ts";
+import { LookupBridge } from "../confinement/lookup_bridge.ts";
 import type { Order, Report } from "../confinement/messages.ts";
 import { surviveRejections } from "./unexpected.ts";
 
 const bridge = new AuthorityBridge(tell);
+const lookup = new LookupBridge(tell);
 let log: LogOutput | undefined;
 let broker: Broker | undefined;
 
@@ -17,6 +19,7 @@ self.onmessage = ({ data }: MessageEvent<Order>) => {
   if (data.kind === "start") start(data).catch(reportError);
   else if (data.kind === "stop") stop().catch(reportError);
   else if (data.kind === "reload") broker?.reload();
+  else if (data.kind === "channels answer") lookup.answered(data.id, data.channels);
   else bridge.answered(data.id, data.answer);
 };
 
@@ -28,7 +31,13 @@ async function start({ options, hostname }: Order & { kind: "start" }): Promise<
   log = new LogOutput({ prefix, level, format });
   surviveRejections(log);
   try {
-    broker = await Broker.start({ options, log, hostname, authorityPort: bridge });
+    broker = await Broker.start({
+      options,
+      log,
+      hostname,
+      authorityPort: bridge,
+      lookupPort: lookup,
+    });
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
     log.flush();

@@ -1,5 +1,5 @@
 // nsqd in two threads: the broker in one that may do what its options name and nothing else; this one hears the signals,
-// asks the auth servers, and gives up the files as soon as the broker runs. It loads nothing of the broker: memory.
+// asks the auth servers, speaks to the nsqlookupds, and gives up the files as soon as the broker runs. It loads nothing of the broker: memory.
 
 import type { AuthorityPort } from "../auth/authority_port.ts";
 import type { LogOutput } from "../base/log_output.ts";
@@ -10,6 +10,7 @@ import {
   type ThreadEnd,
 } from "../confinement/broker_thread.ts";
 import { permissionsOf } from "../confinement/permissions.ts";
+import { LookupPeers } from "../lookup/lookup_peers.ts";
 import type { Options } from "../options/nsqd_options.ts";
 import { endSignal, onHangUp } from "./signals.ts";
 import { surviveRejections } from "./unexpected.ts";
@@ -30,6 +31,7 @@ export async function runConfined(
   const thread: BrokerThread = new BrokerThread(worker, {
     order: { kind: "start", options, hostname },
     authority,
+    lookup: new LookupPeers({ log }),
     onListening: () => {
       giveUpPermissions();
       reload = () => thread.reload();

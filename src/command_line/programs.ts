@@ -15,6 +15,10 @@ export const programs = {
     help: "the broker",
     load: async () => (await import("./nsqd.ts")).main,
   },
+  nsqlookupd: {
+    help: "tells consumers which nsqd has which topic",
+    load: async () => (await import("./nsqlookupd.ts")).main,
+  },
   nsq_pub: {
     help: "publishes from arguments, standard input or files",
     load: async () => (await import("../tools/nsq_pub.ts")).main,
@@ -22,6 +26,26 @@ export const programs = {
   nsq_tail: {
     help: "prints the messages of topics as they come",
     load: async () => (await import("../tools/nsq_tail.ts")).main,
+  },
+  nsq_to_file: {
+    help: "writes the messages of topics to files",
+    load: async () => (await import("../tools/nsq_to_file.ts")).main,
+  },
+  to_nsq: {
+    help: "publishes standard input, to several brokers at once",
+    load: async () => (await import("../tools/to_nsq.ts")).main,
+  },
+  nsq_stat: {
+    help: "prints figures of a channel at regular times",
+    load: async () => (await import("../tools/nsq_stat.ts")).main,
+  },
+  nsq_to_http: {
+    help: "makes an HTTP request of each message",
+    load: async () => (await import("../tools/nsq_to_http.ts")).main,
+  },
+  nsq_to_nsq: {
+    help: "publishes the messages of topics to other brokers",
+    load: async () => (await import("../tools/nsq_to_nsq.ts")).main,
   },
   export: {
     help: "writes a data path in the form of upstream's nsqd, for the way back",
@@ -42,13 +66,7 @@ export type ProgramName = keyof typeof programs;
 
 /** Names of NSQ's other programs: a link called so must not start a broker. */
 const ABSENT = [
-  "nsqlookupd",
   "nsqadmin",
-  "nsq_stat",
-  "nsq_to_file",
-  "nsq_to_http",
-  "nsq_to_nsq",
-  "to_nsq",
 ];
 
 /** Which program is meant, and the words that are left for it. */

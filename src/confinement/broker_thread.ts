@@ -3,6 +3,7 @@
 // Invariant: `ended` resolves once, and never rejects.
 
 import type { AuthorityPort } from "../auth/authority_port.ts";
+import type { LookupPort } from "../lookup/lookup_port.ts";
 import type { Order, Report } from "./messages.ts";
 import type { BrokerPermissions } from "./permissions.ts";
 
@@ -24,6 +25,8 @@ export interface ThreadInputs {
   readonly onListening: () => void;
   /** Asks the auth servers, where there are any. */
   readonly authority: AuthorityPort | undefined;
+  /** Speaks to the nsqlookupds. */
+  readonly lookup: LookupPort;
 }
 
 /** A thread with a broker. */
@@ -68,8 +71,15 @@ export class BrokerThread {
   #hear(report: Report): void {
     if (report.kind === "listening") this.#inputs.onListening();
     else if (report.kind === "question") void this.#ask(report);
+    else if (report.kind === "lookup order") this.#inputs.lookup.order(report.order);
+    else if (report.kind === "channels question") void this.#askChannels(report);
     else if (report.kind === "exited") this.#end({ kind: "crashed", text: "its thread was left" });
     else this.#end(report);
+  }
+
+  async #askChannels({ id, topic }: Report & { kind: "channels question" }): Promise<void> {
+    const channels = await this.#inputs.lookup.channelsOf(topic);
+    this.#order({ kind: "channels answer", id, channels });
   }
 
   async #ask({ id, server, question }: Report & { kind: "question" }): Promise<void> {

@@ -1,6 +1,7 @@
 // What the main thread and the broker's thread say to each other. All of it is plain data that survives being copied.
 
 import type { AuthAnswer, AuthQuestion } from "../auth/authority_port.ts";
+import type { LookupOrder } from "../lookup/lookup_port.ts";
 import type { Options } from "../options/nsqd_options.ts";
 
 /** To the broker's thread. `start` comes first and once; `stop` is the last. */
@@ -8,7 +9,8 @@ export type Order =
   | { readonly kind: "start"; readonly options: Options; readonly hostname: string }
   | { readonly kind: "reload" }
   | { readonly kind: "stop" }
-  | { readonly kind: "answer"; readonly id: number; readonly answer: AuthAnswer };
+  | { readonly kind: "answer"; readonly id: number; readonly answer: AuthAnswer }
+  | { readonly kind: "channels answer"; readonly id: number; readonly channels: readonly string[] };
 
 /** To the main thread. `start` is followed by `listening` or `refused`, `stop` by `stopped`. */
 export type Report =
@@ -18,7 +20,10 @@ export type Report =
   | { readonly kind: "stopped" }
   /** Something in the thread asked for the end of the process, for which nothing of ours has a reason. */
   | { readonly kind: "exited" }
-  /** To be answered with the same id. */
+  /** To be answered with the same id, as is the next one. */
+  | { readonly kind: "channels question"; readonly id: number; readonly topic: string }
+  /** For the nsqlookupds; nobody waits for it. */
+  | { readonly kind: "lookup order"; readonly order: LookupOrder }
   | {
     readonly kind: "question";
     readonly id: number;

@@ -2,18 +2,8 @@
 // a broken one matters only to them.
 
 import type { Identity } from "../auth/identity.ts";
+import type { ApiRequest } from "../web/api_request.ts";
 import type { HttpHost } from "./host.ts";
-
-/** What the API reads of a request: that of Deno.serve is one, and so is what stands in for node:http's. */
-export interface ApiRequest {
-  readonly method: string;
-  /** Scheme, host, and the target as it was sent. */
-  readonly url: string;
-  readonly headers: Pick<Headers, "get" | "has">;
-  readonly body: ReadableStream<Uint8Array<ArrayBuffer>> | null;
-  /** The whole body; for those whose length is known to be small. */
-  bytes(): Promise<Uint8Array<ArrayBuffer>>;
-}
 
 /** What a handler is given. */
 export interface Call {

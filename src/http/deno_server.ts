@@ -5,7 +5,7 @@ import type { ListenAddress } from "../transport/listen_address.ts";
 import { LISTEN_BACKLOG, listening } from "../transport/listener.ts";
 import { socketFileSettings } from "./host.ts";
 import type { HttpHost } from "./host.ts";
-import type { HttpServer, Respond } from "./serving.ts";
+import type { HttpServer, Respond } from "../web/serving.ts";
 
 /** Begins to listen and answer. Rejects with what Deno.serve throws. */
 export async function startDenoServer(

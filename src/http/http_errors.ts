@@ -1,18 +1,11 @@
 // Every error the HTTP API answers with, once: status and text. The text is what clients match; it never says more.
 // Source: NSQ's HTTP API, nsqd.
 
-/** What is fixed about an error. */
-export interface HttpErrorRow {
-  status: number;
-  /** Stands in the body as `{"message":"<text>"}`; the name of the row where it is left out. */
-  text?: string;
-  /** One line for the documentation. */
-  meaning: string;
-}
+import { generalErrors, ReplyError, type ReplyErrorRow } from "../web/reply_error.ts";
 
 /** The errors of the HTTP API. */
 export const httpErrors = {
-  INVALID_REQUEST: { status: 400, meaning: "the query has a bad escape or a semicolon" },
+  INVALID_REQUEST: generalErrors.INVALID_REQUEST,
   MISSING_ARG_TOPIC: { status: 400, meaning: "there is no `topic` in the query" },
   INVALID_TOPIC: { status: 400, meaning: "no topic can have this name" },
   INVALID_ARG_TOPIC: { status: 400, meaning: "no topic can have this name (channel endpoints)" },
@@ -24,10 +17,10 @@ export const httpErrors = {
   INVALID_VALUE: { status: 400, meaning: "the option cannot have this value" },
   UNAUTHORIZED: { status: 401, meaning: "the request says nothing that shows who sends it" },
   FORBIDDEN: { status: 403, meaning: "the user's role or permissions do not allow this" },
-  NOT_FOUND: { status: 404, meaning: "no such path" },
+  NOT_FOUND: generalErrors.NOT_FOUND,
   TOPIC_NOT_FOUND: { status: 404, meaning: "no such topic" },
   CHANNEL_NOT_FOUND: { status: 404, meaning: "no such channel of this topic" },
-  METHOD_NOT_ALLOWED: { status: 405, meaning: "the path exists, for the methods in `Allow`" },
+  METHOD_NOT_ALLOWED: generalErrors.METHOD_NOT_ALLOWED,
   BODY_TIMEOUT: { status: 408, meaning: "the body took longer than `command_timeout`" },
   "MSG_TOO_BIG": { status: 413, meaning: "a message is larger than `max_msg_size`" },
   BODY_TOO_BIG: { status: 413, meaning: "the body is larger than `max_body_size`" },
@@ -41,32 +34,18 @@ export const httpErrors = {
     text: "INVALID_VALUE",
     meaning: "the value is empty or larger than `max_msg_size`",
   },
-  INTERNAL_ERROR: {
-    status: 500,
-    meaning: "the request could not be read, or the broker has a bug",
-  },
+  INTERNAL_ERROR: generalErrors.INTERNAL_ERROR,
   EXITING: { status: 503, meaning: "the topic is going away, or its messages cannot be stored" },
-} as const satisfies Record<string, HttpErrorRow>;
+} as const satisfies Record<string, ReplyErrorRow>;
 
 /** The name of a row. */
 export type HttpErrorCode = keyof typeof httpErrors;
 
-/** An answer other than success. */
-export class HttpError extends Error {
+/** An answer of nsqd's API other than success. */
+export class HttpError extends ReplyError {
   override readonly name = "HttpError";
 
   constructor(readonly code: HttpErrorCode, options?: ErrorOptions) {
-    super(code, options);
-  }
-
-  /** The status of the reply. */
-  get status(): number {
-    return httpErrors[this.code].status;
-  }
-
-  /** What the reply's body says. */
-  get text(): string {
-    const row: HttpErrorRow = httpErrors[this.code];
-    return row.text ?? this.code;
+    super(code, httpErrors[code], options);
   }
 }

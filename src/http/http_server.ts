@@ -9,9 +9,9 @@ import type { TlsMaterial } from "../transport/tls_material.ts";
 import { answer } from "./answer.ts";
 import { startDenoServer } from "./deno_server.ts";
 import type { HttpHost } from "./host.ts";
-import { startNodeServer } from "./node_server.ts";
-import { tlsRequiredReply } from "./replies.ts";
-import type { HttpServer, Respond } from "./serving.ts";
+import { startNodeServer } from "../web/node_server.ts";
+import { tlsRequiredReply } from "../web/replies.ts";
+import type { HttpServer, Respond } from "../web/serving.ts";
 
 /** How often bodies that are late are looked for. */
 const BODY_TICK_MS = 1000;

@@ -2,7 +2,8 @@
 // bytes than it was going to use, whatever it announces.
 
 import { buffers } from "../base/buffer_pool.ts";
-import type { ApiRequest, Call } from "./call.ts";
+import type { ApiRequest } from "../web/api_request.ts";
+import type { Call } from "./call.ts";
 import { HttpError } from "./http_errors.ts";
 
 /** Bytes left free in front of a body, for the int32 that makes a message of it. */

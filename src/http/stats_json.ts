@@ -1,7 +1,7 @@
 // /stats as JSON, written topic by topic so that no single step is long.
 
 import { VERSION } from "../base/version.ts";
-import { goJson } from "./go_json.ts";
+import { goJson } from "../web/go_json.ts";
 import type { HttpHost } from "./host.ts";
 import { memoryFigures } from "./memory_figures.ts";
 import { eachTopic, isTopicUnknown, producersOf, type StatsFilter } from "./stats.ts";

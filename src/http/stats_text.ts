@@ -1,7 +1,7 @@
 // /stats as text, for people and for scripts that cut it at its columns: widths and spaces are upstream's.
 
 import type { ClientStats } from "../queue/client_stats.ts";
-import { durationText } from "./duration_text.ts";
+import { durationText } from "../web/duration_text.ts";
 import type { HttpHost } from "./host.ts";
 import { memoryFigures } from "./memory_figures.ts";
 import {

@@ -2,7 +2,7 @@
 // The order is what makes it so: write beside it, sync, rename over it, sync the directory that holds the name.
 
 import { dirname } from "node:path";
-import { attempt } from "./system_error.ts";
+import { attempt } from "../base/system_error.ts";
 
 const FILE_MODE = 0o600;
 

@@ -4,7 +4,7 @@
 
 import { join } from "node:path";
 import { temporaryPathOf } from "./atomic_file.ts";
-import { systemErrorText } from "./system_error.ts";
+import { systemErrorText } from "../base/system_error.ts";
 
 /** The data path cannot be used; the message is the whole line to show. */
 export class DataPathError extends Error {

@@ -12,7 +12,7 @@ import {
   type MetadataView,
   parseMetadata,
 } from "./metadata.ts";
-import { systemErrorText } from "./system_error.ts";
+import { systemErrorText } from "../base/system_error.ts";
 
 /** At least this long from one start of a write to the next, so that creating 10,000 topics is not 10,000 megabytes. */
 const WRITE_PAUSE_MS = 100;

@@ -5,7 +5,7 @@ import { dirname } from "node:path";
 import { replaceFile, syncDirectory } from "./atomic_file.ts";
 import { type Disk, type DiskFile, type FolderEntry, type OpenMode } from "./disk.ts";
 import { removedPath } from "./removed_name.ts";
-import { attempt, FileError } from "./system_error.ts";
+import { attempt, FileError } from "../base/system_error.ts";
 
 const FILE_MODE = 0o600;
 const FOLDER_MODE = 0o700;

@@ -7,7 +7,7 @@ import type { Disk } from "./disk.ts";
 import { TopicReplay } from "./replay.ts";
 import { readSegmentHeader, readSegments } from "./segment_header.ts";
 import { type DamagedRange, missingEnd, scanSegment } from "./segment_scan.ts";
-import { systemErrorText } from "./system_error.ts";
+import { systemErrorText } from "../base/system_error.ts";
 import { checkpointPath, clearTemporarySegments, type SegmentFile } from "./topic_folder.ts";
 import { emptyTopicState } from "./topic_state.ts";
 

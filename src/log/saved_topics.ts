@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import type { Disk } from "./disk.ts";
 import { parseMetadata, type TopicMetadata } from "./metadata.ts";
-import { systemErrorText } from "./system_error.ts";
+import { systemErrorText } from "../base/system_error.ts";
 import { readSmallFile } from "./upstream/small_file.ts";
 
 const METADATA_BYTES_MAX = 2 ** 30;

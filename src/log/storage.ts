@@ -12,7 +12,7 @@ import { TopicReplay } from "./replay.ts";
 import type { StorageSettings, StorageSurroundings, StoredLog } from "./storage_surroundings.ts";
 import { SpaceReserve } from "./space_reserve.ts";
 import { storedTopic } from "./stored_topic.ts";
-import { systemErrorText } from "./system_error.ts";
+import { systemErrorText } from "../base/system_error.ts";
 import { clearRemovedTopics, listTopics, topicFolder, topicsFolder } from "./topic_folder.ts";
 import { TopicLog } from "./topic_log.ts";
 import { emptyTopicState } from "./topic_state.ts";

@@ -24,7 +24,7 @@ import { lowestCursor, type Rewriting, SegmentKeeper } from "./segment_keeper.ts
 import { SegmentWriter } from "./segment_writer.ts";
 import type { StorageSurroundings, StoredLog, TopicLogInputs } from "./storage_surroundings.ts";
 import { StoredMessages } from "./stored_messages.ts";
-import { systemErrorText } from "./system_error.ts";
+import { systemErrorText } from "../base/system_error.ts";
 import { TopicJournal } from "./topic_journal.ts";
 import { removeTopicFolder } from "./topic_folder.ts";
 

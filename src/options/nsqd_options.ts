@@ -18,7 +18,6 @@ const CLIENTS = "Clients";
 const LOOKUP = "Lookup servers and topology";
 const STATISTICS = "Statistics";
 
-const NO_CLUSTER = "this version contacts no other servers";
 const NO_STATSD = "this version sends nothing to statsd";
 const NO_SCAN = "messages are timed out by deadline, so there are no channels to scan";
 
@@ -335,7 +334,6 @@ export const NSQD_OPTIONS = {
     type: "list",
     default: [],
     configKey: "nsqlookupd_tcp_addresses",
-    noEffect: NO_CLUSTER,
     help: "host:port of a lookup server to announce topics and channels to",
   },
   httpClientConnectTimeout: {

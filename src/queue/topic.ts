@@ -65,6 +65,8 @@ export class Topic implements LogListener {
   messageBytes = 0;
   /** Whether it stands in the list of topics to settle; kept by whoever runs it. */
   isUnsettled = false;
+  /** Resolves when it has the channels it is to begin with; undefined when that is so. See `Topics.expectChannels`. */
+  expectation: Promise<void> | undefined;
   readonly log: Log;
   readonly #channels = new Map<string, Channel>();
   readonly #builder = new BatchBuilder();

@@ -111,6 +111,25 @@ export class Topics {
     return channel;
   }
 
+  /**
+   * It is being asked which channels a new topic is to have. Until then `topic.expectation` is there, and who wants to
+   * make a channel waits for it; then they get the same messages, as if they were there from the beginning.
+   */
+  expectChannels(topic: Topic, asking: Promise<readonly string[]>): void {
+    topic.expectation = asking.catch(() => []).then((names) => {
+      topic.expectation = undefined;
+      if (!topic.isDeleted) this.#makeTogether(topic, names);
+    });
+  }
+
+  /** The first channel is given what waits, and the others what follows: unless nothing is given out meanwhile. */
+  #makeTogether(topic: Topic, names: readonly string[]): void {
+    const isHeld = names.length > 1 && !topic.isPaused;
+    if (isHeld) topic.pause();
+    for (const name of names) this.channel(topic, name);
+    if (isHeld) topic.unpause();
+  }
+
   /** Deletes a topic with its channels. */
   delete(topic: Topic): void {
     if (topic.isDeleted) return;

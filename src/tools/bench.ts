@@ -7,9 +7,10 @@ import { type Address, benchHelp, type BenchRequest, benchRequest } from "../ben
 import { runLoadClient } from "../bench/load_client.ts";
 import type { SelfCommand } from "../bench/load_process.ts";
 import { jsonReport, tableText } from "../bench/report.ts";
-import { runRounds, type TargetSource } from "../bench/rounds.ts";
+import { type BenchProgress, runRounds, type TargetSource } from "../bench/rounds.ts";
 import { type ServerCommand, startServer } from "../bench/started_server.ts";
 import { checkTarget, type Target } from "../bench/target.ts";
+import { durationText } from "./progress_line.ts";
 
 /**
  * Runs `bench` with the words behind its name; returns the exit code: 0, 1 where a scenario failed, 2
@@ -37,17 +38,21 @@ async function measure(request: BenchRequest): Promise<number> {
     .map(runningTarget);
   for (const target of running) await checkTarget(target);
   const sources = running.map(runningSource);
-  if (request.target === null) sources.unshift(startedSource(request.serverFlags));
-  const { isTerminal, show, clear } = progress();
+  if (request.target === null) sources.unshift(startedSource(request));
+  const line = new BenchLine();
   const outcome = await runRounds({
     scenarios: request.scenarios,
     sources,
     typed: request.settings,
+    variation: request.variation,
+    layers: request.layers,
     self: selfCommand("bench"),
-    onProgress: isTerminal ? show : () => {},
-  }).finally(clear);
+    onProgress: (progress) => line.show(progress),
+  }).finally(() => line.clear());
+  const { settings, layers, serverFlags } = request;
+  const asked = { settings, layers, serverFlags };
   const text = request.isJson
-    ? JSON.stringify({ ...machine(), ...jsonReport(outcome) }, null, 2) + "\n"
+    ? JSON.stringify({ ...machine(), ...asked, ...jsonReport(outcome) }, null, 2) + "\n"
     : tableText(outcome);
   write(Deno.stdout, text);
   return outcome.hasFailed ? 1 : 0;
@@ -68,15 +73,17 @@ function runningTarget({ hostname, tcpPort, httpPort, pid }: Address): Target {
 
 function runningSource(target: Target): TargetSource {
   const open = () => Promise.resolve({ target, close: () => Promise.resolve() });
-  return { name: target.name, open };
+  return { name: target.name, isRunning: true, open };
 }
 
 /** Our own server, a fresh one for each scenario, so that none pays for the one before. */
-function startedSource(flags: readonly string[]): TargetSource {
-  const command: ServerCommand = { ...selfCommand("nsqd"), flags };
+function startedSource({ layers, serverFlags }: BenchRequest): TargetSource {
   return {
     name: "nsqd",
-    async open() {
+    isRunning: false,
+    async open(scenarioFlags) {
+      const flags = [...scenarioFlags, ...serverFlags];
+      const command: ServerCommand = { ...selfCommand("nsqd"), isTls: layers.tls, flags };
       const server = await startServer(command);
       return { target: server.target, close: server.stop };
     },
@@ -101,15 +108,51 @@ function machine() {
   };
 }
 
-/** A line on standard error that is written over, where a person looks on. */
-function progress() {
-  const isTerminal = Deno.stderr.isTerminal();
-  const wipe = "\r\x1b[2K";
-  return {
-    isTerminal,
-    show: (line: string) => write(Deno.stderr, wipe + line),
-    clear: () => write(Deno.stderr, isTerminal ? wipe : ""),
-  };
+const REFRESH_MS = 200;
+const BAR_CHARACTERS = 20;
+const WIPE = "\r\x1b[2K";
+
+/** A line on standard error that is written over, where a person looks on; nothing elsewhere. */
+class BenchLine {
+  readonly #isTerminal = Deno.stderr.isTerminal();
+  readonly #startedMs = performance.now();
+  #progress: BenchProgress | null = null;
+  #sinceMs = 0;
+  #timer: ReturnType<typeof setInterval> | undefined;
+
+  /** Shows what is measured from now on, and for how long. */
+  show(progress: BenchProgress): void {
+    if (!this.#isTerminal) return;
+    this.#progress = progress;
+    this.#sinceMs = performance.now();
+    this.#timer ??= setInterval(() => this.#write(), REFRESH_MS);
+    this.#write();
+  }
+
+  /** Takes the line away. */
+  clear(): void {
+    clearInterval(this.#timer);
+    if (this.#isTerminal) write(Deno.stderr, WIPE);
+  }
+
+  #write(): void {
+    if (this.#progress === null) return;
+    const { done, all, text } = this.#progress;
+    const bar = "#".repeat(Math.floor(done / all * BAR_CHARACTERS)).padEnd(BAR_CHARACTERS, "-");
+    const nowMs = performance.now();
+    const seconds = Math.floor((nowMs - this.#sinceMs) / 1000);
+    const line = `[${bar}] ${durationText(nowMs - this.#startedMs)}  ${text}  ${seconds} s`;
+    // A line that wraps could not be wiped.
+    write(Deno.stderr, WIPE + line.slice(0, columns() - 1));
+  }
+}
+
+function columns(): number {
+  try {
+    return Deno.consoleSize().columns;
+  } catch {
+    return 80;
+  }
 }
 
 function complain(error: unknown): void {

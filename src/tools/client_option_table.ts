@@ -112,7 +112,8 @@ export const clientOptionTable = {
     type: "duration",
     default: MINUTE_MS,
     bounds: { from: 10, to: 5 * MINUTE_MS },
-    help: "longest wait before connecting again to a lost server",
+    help:
+      "how often lookup servers are asked; longest wait before connecting again to a lost server",
   },
   clientId: { group: IDENTITY, type: "string", default: "", help: "name of the client" },
   hostname: { group: IDENTITY, type: "string", default: "", help: "name of the host" },
@@ -139,8 +140,20 @@ export const clientOptionTable = {
     help: "accepted; turns follow rdy_redistribute_interval",
   },
   backoffStrategy: { group: LATER, type: "string", default: "exponential", help: "kind of pauses" },
-  lookupdPollJitter: { group: LATER, type: "float", default: 0.3, help: "spread of lookups" },
-  lookupdPollTimeout: { group: LATER, type: "duration", default: MINUTE_MS, help: "lookup time" },
+  lookupdPollJitter: {
+    group: TIMING,
+    type: "float",
+    default: 0.3,
+    bounds: { from: 0, to: 1 },
+    help: "so much later lookup servers are asked at most, as a part of the interval",
+  },
+  lookupdPollTimeout: {
+    group: TIMING,
+    type: "duration",
+    default: MINUTE_MS,
+    bounds: { above: 0 },
+    help: "time for a lookup server to answer",
+  },
   skipLookupdAuthorization: { group: LATER, type: "bool", default: true, help: "lookup secret" },
   localAddr: { group: LATER, type: "string", default: "", help: "address to connect from" },
   tlsV1: {
@@ -296,5 +309,8 @@ export function consumingOptionsOf(options: ClientOptions): Partial<ConsumerOpti
     ...of("maxBackoffMs", options.maxBackoffDuration),
     ...of("redistributeIntervalMs", options.rdyRedistributeInterval),
     ...of("reconnectDelayMsMax", options.lookupdPollInterval),
+    ...of("discoveryIntervalMs", options.lookupdPollInterval),
+    ...of("discoveryJitter", options.lookupdPollJitter),
+    ...of("discoveryLimitMs", options.lookupdPollTimeout),
   };
 }

@@ -1,4 +1,4 @@
-// Where nsq_pub's messages come from: the command line, the standard input or files. One group for each chunk that was
+// Where the messages of nsq_pub and to_nsq come from: the command line, the standard input or files. One group for each chunk that was
 // read: a group is sent before more is read, so that messages of a slow input do not wait for a full batch.
 // Invariant: at most one chunk and one unfinished piece are in memory.
 
@@ -14,6 +14,12 @@ export interface MessageGroup {
   readonly pieces: readonly Piece[];
 }
 
+/** What there is to read, and how it is cut. */
+export type InputSettings = Pick<
+  NsqPubSettings,
+  "messages" | "files" | "count" | "rate" | "unit" | "splitter"
+>;
+
 /** What is known of the whole before it is read. */
 export interface InputSize {
   readonly messages: number | undefined;
@@ -25,21 +31,21 @@ const READ_BYTES = 256 * 1024;
 const READ_BYTES_SLOW = 4 * 1024;
 const ARGUMENTS_IN_GROUP_MAX = 1000;
 
-/** All messages nsq_pub was asked to publish, in order. */
+/** All messages a tool was asked to publish, in order. */
 export class MessageInputs {
   /** Bytes read so far. */
   bytesRead = 0;
   /** Whether everything has been read. */
   isExhausted = false;
 
-  readonly #settings: NsqPubSettings;
+  readonly #settings: InputSettings;
   readonly #standardInput: ByteInput;
   readonly #stop: AbortSignal;
   readonly #onMalformed: (text: string) => void;
 
   /** Reading ends when `stop` is aborted. `onMalformed` hears of an input that could not be read to its end. */
   constructor(
-    settings: NsqPubSettings,
+    settings: InputSettings,
     standardInput: ByteInput,
     stop: AbortSignal,
     onMalformed: (text: string) => void,

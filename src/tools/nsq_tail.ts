@@ -78,13 +78,13 @@ class Tail {
   }
 
   #consumerOf(topic: string): Consumer {
-    const { clientOptions, channel, addresses, maxInFlight, messagesMax } = this.#settings;
+    const { clientOptions, channel, source, maxInFlight, messagesMax } = this.#settings;
     return new Consumer({
       ...connectionOptionsOf(clientOptions, `nsq_tail/${VERSION} nsqd-deno/${VERSION}`),
       ...consumingOptionsOf(clientOptions),
       topic,
       channel,
-      addresses,
+      ...source,
       maxInFlight: Math.min(maxInFlight, messagesMax),
       handler: (message) => this.#print(topic, message),
       onEvent: (event) => this.#log(topic, event),
@@ -153,6 +153,8 @@ function eventText(event: ConsumerEvent): string | undefined {
       return `(${event.address}) ${reasonOf(event.error)}`;
     case "gave up":
       return `message ${event.message.id} attempted ${event.message.attempts} times, giving up`;
+    case "discovery failed":
+      return reasonOf(event.error);
     case "answer refused":
       return event.error.message;
     default:

@@ -1,5 +1,6 @@
 // The options of nsq_tail and what they amount to together.
 
+import type { ConsumerOptions } from "../client/consumer_options.ts";
 import { OptionError } from "../options/option_error.ts";
 import type { OptionTable } from "../options/option_row.ts";
 import { isValidName } from "../wire/names.ts";
@@ -38,8 +39,7 @@ export const nsqTailTable = {
     group: SOURCE,
     type: "list",
     default: [],
-    noEffect: "lookup servers come with a later version",
-    help: "host:port of an nsqlookupd",
+    help: "host:port of the HTTP of an nsqlookupd, which says where the topics are",
   },
   maxInFlight: {
     group: AMOUNT,
@@ -77,7 +77,7 @@ export const nsqTailTable = {
 export interface NsqTailSettings {
   readonly topics: readonly string[];
   readonly channel: string;
-  readonly addresses: readonly string[];
+  readonly source: Pick<ConsumerOptions, "addresses" | "lookupdHttpAddresses">;
   readonly maxInFlight: number;
   /** How many messages in all; Infinity when there is no end. */
   readonly messagesMax: number;
@@ -91,7 +91,7 @@ export function nsqTailSettings(
   { options }: ToolWords<typeof nsqTailTable>,
   random: number,
 ): NsqTailSettings {
-  checkSources(options.nsqdTcpAddress, options.lookupdHttpAddress);
+  const source = sourceOf(options.nsqdTcpAddress, options.lookupdHttpAddress);
   const listed = options.from.flatMap((names) => names.split(",")).map((name) => name.trim());
   const topics = [...new Set([...options.topic, ...listed.filter((name) => name !== "")])];
   if (topics.length === 0) throw new OptionError("--topic required", 1);
@@ -102,7 +102,7 @@ export function nsqTailSettings(
   return {
     topics,
     channel,
-    addresses: options.nsqdTcpAddress,
+    source,
     maxInFlight: options.maxInFlight,
     messagesMax: options.n === 0 ? Infinity : options.n,
     isTopicPrinted: options.printTopic || listed.length > 0,
@@ -111,16 +111,15 @@ export function nsqTailSettings(
   };
 }
 
-function checkSources(nsqds: readonly string[], lookupds: readonly string[]): void {
-  if (nsqds.length === 0 && lookupds.length === 0) {
-    throw new OptionError("--nsqd-tcp-address or --lookupd-http-address required", 1);
-  }
-  if (nsqds.length > 0 && lookupds.length > 0) {
+/** Where messages come from, given one kind of address. Throws OptionError. */
+export function sourceOf(
+  addresses: readonly string[],
+  lookupdHttpAddresses: readonly string[],
+): NsqTailSettings["source"] {
+  if (addresses.length > 0 && lookupdHttpAddresses.length > 0) {
     throw new OptionError("use --nsqd-tcp-address or --lookupd-http-address not both", 1);
   }
-  if (lookupds.length > 0) {
-    const text = "--lookupd-http-address: lookup servers come with a later version; " +
-      "name the nsqds with --nsqd-tcp-address";
-    throw new OptionError(text, 1);
-  }
+  if (addresses.length > 0) return { addresses };
+  if (lookupdHttpAddresses.length > 0) return { lookupdHttpAddresses };
+  throw new OptionError("--nsqd-tcp-address or --lookupd-http-address required", 1);
 }

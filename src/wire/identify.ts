@@ -26,15 +26,20 @@ export const identifyFields = {
   snappy: { type: "boolean", help: "asks for snappy" },
 } as const satisfies Record<string, { type: FieldType; help: string }>;
 
-type FieldName = keyof typeof identifyFields;
 type FieldValue<Type extends FieldType> = Type extends "string" ? string
   : Type extends "boolean" ? boolean
   : number;
 
-/** The document with every field present: "" / false / 0 where the client sent none. */
-export type IdentifyRequest = {
-  -readonly [Name in FieldName]: FieldValue<(typeof identifyFields)[Name]["type"]>;
+/** What a document may say: names of fields in lower case, with the type of each. */
+export type FieldTable = Readonly<Record<string, { readonly type: FieldType }>>;
+
+/** A document of the table with every field present: "" / false / 0 where none was sent. */
+export type FieldsOf<Table extends FieldTable> = {
+  -readonly [Name in keyof Table]: FieldValue<Table[Name]["type"]>;
 };
+
+/** What a client sent, every field present. */
+export type IdentifyRequest = FieldsOf<typeof identifyFields>;
 
 /** Bounds and defaults of the negotiation, from the options; times in ms, sizes in bytes. */
 export interface NegotiationLimits {
@@ -77,7 +82,8 @@ export interface Negotiated {
 /** Buffer a client gets that asks for none, in bytes: upstream's. */
 export const OUTPUT_BUFFER_SIZE_DEFAULT = 16 * 1024;
 
-const FIELD_NAME_LENGTH_MAX = Math.max(...Object.keys(identifyFields).map(({ length }) => length));
+/** No field has a longer name; longer keys are not even lowered. */
+const FIELD_NAME_LENGTH_MAX = 64;
 const INTERVAL_MS_MIN = 1000;
 const BUFFER_SIZE_MIN = 64;
 const SAMPLE_RATE_MAX = 99;
@@ -101,37 +107,36 @@ class NumberToken {
  * @throws {ProtocolError} E_BAD_BODY when it is not a JSON object of the right types
  */
 export function parseIdentify(body: Uint8Array): IdentifyRequest {
-  const request = emptyRequest();
+  return parseFields(identifyFields, body);
+}
+
+/**
+ * Reads the body of any IDENTIFY, those of other protocols included.
+ * @throws {ProtocolError} E_BAD_BODY when it is not a JSON object of the right types
+ */
+export function parseFields<Table extends FieldTable>(
+  table: Table,
+  body: Uint8Array,
+): FieldsOf<Table> {
+  const fields = emptyFields(table);
   for (const [key, value] of Object.entries(parseDocument(body))) {
     if (key.length > FIELD_NAME_LENGTH_MAX) continue;
     const name = key.toLowerCase();
-    if (value === null || !isFieldName(name)) continue;
-    setField(request, name, fieldValue(identifyFields[name].type, value));
+    const field = Object.hasOwn(table, name) ? table[name] : undefined;
+    if (value === null || field === undefined) continue;
+    fields[name] = fieldValue(field.type, value);
   }
-  return request;
+  return fields as FieldsOf<Table>;
 }
 
-function isFieldName(name: string): name is FieldName {
-  return Object.hasOwn(identifyFields, name);
-}
-
-function setField<Name extends FieldName>(
-  request: IdentifyRequest,
-  name: Name,
-  value: string | number | boolean,
-): void {
-  request[name] = value as IdentifyRequest[Name];
-}
-
-function emptyRequest(): IdentifyRequest {
+function emptyFields(table: FieldTable): Record<string, string | number | boolean> {
   const empty: Record<FieldType, string | number | boolean> = {
     string: "",
     boolean: false,
     int: 0,
     int32: 0,
   };
-  const fields = Object.entries(identifyFields).map(([name, field]) => [name, empty[field.type]]);
-  return Object.fromEntries(fields) as IdentifyRequest;
+  return Object.fromEntries(Object.entries(table).map(([name, { type }]) => [name, empty[type]]));
 }
 
 function parseDocument(body: Uint8Array): Record<string, unknown> {

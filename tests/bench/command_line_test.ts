@@ -9,6 +9,8 @@ Deno.test("benchRequest() without words runs every scenario on a server of our o
   assertEquals(benchRequest([]), {
     scenarios: SCENARIO_NAMES,
     settings: {},
+    layers: { tls: false, snappy: false, deflate: false },
+    variation: null,
     target: null,
     peers: [],
     serverFlags: [],
@@ -19,17 +21,20 @@ Deno.test("benchRequest() without words runs every scenario on a server of our o
 
 Deno.test("benchRequest() understands scenarios, numbers, addresses and flags of the server", () => {
   const words = "pub latency --size=100 --seconds=0.5 --json --peer=127.0.0.1:4150 --peer-pid=7 " +
-    "--peer=[::1]:14150 --peer-http=[::1]:80 -- --mem-queue-size=0";
+    "--peer=[::1]:14150 --peer-http=[::1]:80 --tls --snappy --durability=memory --vary=rate:1,20 " +
+    "-- --mem-queue-size=0";
   assertEquals(benchRequest(words.split(" ")), {
     scenarios: ["pub", "latency"],
     settings: { size: 100, seconds: 0.5 },
+    layers: { tls: true, snappy: true, deflate: false },
+    variation: { name: "rate", values: [1, 20] },
     target: null,
     peers: [
       // --peer-http and --peer-pid go by position: the first of each is the first peer's.
       { hostname: "127.0.0.1", tcpPort: 4150, httpPort: 80, pid: 7 },
       { hostname: "::1", tcpPort: 14150, httpPort: 14151, pid: null },
     ],
-    serverFlags: ["--mem-queue-size=0"],
+    serverFlags: ["--durability=memory", "--mem-queue-size=0"],
     isJson: true,
     isHelp: false,
   });
@@ -55,6 +60,12 @@ const REFUSED = {
   "--peer=localhost": '"localhost" is not of the form HOST:PORT',
   "--nsqd-http-address=a:1": "--nsqd-http-address needs --nsqd-tcp-address",
   "--nsqd-tcp-address=a:1 -- --x": "it starts none here",
+  "--nsqd-tcp-address=a:1 --durability=memory": "it starts none here",
+  "--durability=disk": "--durability=disk is not memory, async or fsync",
+  "--snappy --deflate": "use --snappy or --deflate, not both",
+  "--vary=rounds:1,2": "--vary=rounds:1,2 is not NAME:N,N,...",
+  "--vary=size": "--vary=size is not NAME:N,N,...",
+  "--vary=size:1,2": "--size=1 is not a number from 8",
   "--nsqd-tcp-address=a:1 --target-pid=me": '"me" is not the number of a process',
 };
 

@@ -2,6 +2,9 @@
 
 const encoder = new TextEncoder();
 
+/** No TLS, no compression. */
+export const PLAIN = { tls: false, snappy: false, deflate: false };
+
 /** A frame of `type` holding `data`. */
 export function frame(type: number, data: Uint8Array): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(8 + data.length);

@@ -5,7 +5,7 @@ import type { ClientTask } from "../../src/bench/client_task.ts";
 import { readInto } from "../../src/bench/load_connection.ts";
 import { startLoadProcess } from "../../src/bench/load_process.ts";
 import { batchBytes, bodyBytes, joined, publishBytes } from "../../src/bench/prepared_bytes.ts";
-import { messageFrame, textFrame } from "./frames.ts";
+import { messageFrame, PLAIN, textFrame } from "./frames.ts";
 
 const self = {
   path: Deno.execPath(),
@@ -22,7 +22,13 @@ function fakeServer(serve: (connection: Deno.TcpConn) => Promise<void>) {
     }
   })();
   return {
-    address: { hostname: "127.0.0.1", port: listener.addr.port, topic: "t", size: 50 },
+    address: {
+      hostname: "127.0.0.1",
+      port: listener.addr.port,
+      topic: "t",
+      size: 50,
+      layers: PLAIN,
+    },
     async [Symbol.asyncDispose]() {
       listener.close();
       await accepting;
@@ -140,9 +146,11 @@ Deno.test("startLoadProcess() throws why a client could not connect", async () =
     port,
     topic: "t",
     size: 50,
+    layers: PLAIN,
     role: "http",
     connections: 1,
     seconds: 1,
+    messages: 10,
   };
   await assertRejects(() => startLoadProcess(self, task), Error, "a load client (http) failed:");
 });

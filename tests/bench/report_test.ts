@@ -1,21 +1,36 @@
 // The table and the JSON that a run ends with.
 
 import { assertEquals } from "@std/assert";
+import { median } from "../../src/bench/median.ts";
 import { jsonReport, quantityText, tableText } from "../../src/bench/report.ts";
-import { median, type Outcome } from "../../src/bench/rounds.ts";
+import type { Outcome } from "../../src/bench/rounds.ts";
 
 const outcome: Outcome = {
   names: ["nsqd", "127.0.0.1:4150"],
   rows: [
     {
       scenario: "pub",
+      variant: "",
       figure: "messages",
       unit: "/s",
       rounds: [[2_100_000, 1_900_000, 2_000_000], [1e6, 1e6, 1e6]],
     },
-    { scenario: "pub", figure: "server CPU per message", unit: "µs", rounds: [[0.35], [0.7]] },
-    { scenario: "sub", figure: "messages", unit: "/s", rounds: [[1_100_000], []] },
+    {
+      scenario: "pub",
+      variant: "",
+      figure: "server CPU per message",
+      unit: "µs",
+      rounds: [[0.35], [0.7]],
+    },
+    {
+      scenario: "sub",
+      variant: "size=9",
+      figure: "messages",
+      unit: "/s",
+      rounds: [[1_100_000], []],
+    },
   ],
+  histograms: [],
   notes: ["sub on 127.0.0.1:4150 FAILED: it hung up"],
   hasFailed: true,
 };
@@ -23,10 +38,10 @@ const outcome: Outcome = {
 Deno.test("tableText() aligns medians and ratios and ends with the notes", () => {
   assertEquals(
     tableText(outcome),
-    `scenario  figure                      nsqd  127.0.0.1:4150   ratio
-pub       messages                2.00 M/s        1.00 M/s  2.00 x
-          server CPU per message  0.350 µs        0.700 µs  0.50 x
-sub       messages                1.10 M/s               -       -
+    `scenario    figure                      nsqd  127.0.0.1:4150   ratio
+pub         messages                2.00 M/s        1.00 M/s  2.00 x
+            server CPU per message  0.350 µs        0.700 µs  0.50 x
+sub size=9  messages                1.10 M/s               -       -
 
 - sub on 127.0.0.1:4150 FAILED: it hung up
 `,
@@ -34,14 +49,34 @@ sub       messages                1.10 M/s               -       -
 });
 
 Deno.test("tableText() has no ratio column for a single server", () => {
-  const row = { scenario: "http", figure: "messages", unit: "/s", rounds: [[512]] } as const;
-  const alone = { names: ["nsqd"], rows: [row], notes: [], hasFailed: false };
+  const figure = { figure: "messages", unit: "/s", rounds: [[512]] } as const;
+  const rows = [{ scenario: "http", variant: "", ...figure } as const];
+  const alone = { names: ["nsqd"], rows, histograms: [], notes: [], hasFailed: false };
   assertEquals(tableText(alone), "scenario  figure      nsqd\nhttp      messages  512 /s\n");
+});
+
+Deno.test("tableText() draws each server's latencies, from the first bucket used to the last", () => {
+  const counts = [[0, 60, 0, 40], [0, 0, 0, 0, 5]];
+  const row = { scenario: "latency", variant: "", counts } as const;
+  const names = ["nsqd", "other"];
+  const text = tableText({ names, rows: [], histograms: [row], notes: [], hasFailed: false });
+  assertEquals(
+    text,
+    `scenario  figure  nsqd  other  ratio
+
+latency    nsqd                         other
+<= 0.1 ms  ############         60.0 %
+<= 0.2 ms
+<= 0.5 ms  ########             40.0 %
+<= 1 ms                                 #################### 100 %
+`,
+  );
 });
 
 Deno.test("jsonReport() gives medians, ratios and every round", () => {
   assertEquals(jsonReport(outcome).rows[0], {
     scenario: "pub",
+    variant: "",
     figure: "messages",
     unit: "/s",
     medians: [2_000_000, 1_000_000],

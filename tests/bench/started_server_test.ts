@@ -5,7 +5,12 @@ import { startServer } from "../../src/bench/started_server.ts";
 
 /** A command that runs `script` in place of an nsqd; flags reach it as arguments. */
 function serverRunning(script: string) {
-  return { path: Deno.execPath(), args: ["eval", "--quiet", script, "--"], flags: ["--extra"] };
+  return {
+    path: Deno.execPath(),
+    args: ["eval", "--quiet", script, "--"],
+    isTls: false,
+    flags: ["--extra"],
+  };
 }
 
 const LISTENING = `

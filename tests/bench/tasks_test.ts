@@ -3,12 +3,14 @@
 import { assertEquals } from "@std/assert";
 import { settingsOf } from "../../src/bench/settings.ts";
 import { consumeTasks, publishTasks, split } from "../../src/bench/tasks.ts";
+import { PLAIN } from "./frames.ts";
 
 function measuring(typed: Parameters<typeof settingsOf>[0]) {
   return {
     target: { name: "n", hostname: "h", tcpPort: 1, httpPort: 2, pid: null },
     topic: "t",
     settings: settingsOf(typed, {}),
+    layers: PLAIN,
     self: { path: "", args: [] },
   };
 }
@@ -27,6 +29,14 @@ Deno.test("publishTasks() splits connections and messages alike", () => {
     [2, 200],
     [1, 100],
   ]);
+});
+
+Deno.test("publishTasks() makes batches of large messages smaller", () => {
+  const limit = { seconds: 1, messages: 0 };
+  const batches = [200, 100_000, 1 << 20].map((size) =>
+    publishTasks(measuring({ size, batch: 200 }), limit)[0]?.batch
+  );
+  assertEquals(batches, [200, 39, 3]);
 });
 
 Deno.test("consumeTasks() gives every channel a consumer", () => {

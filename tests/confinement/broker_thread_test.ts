@@ -4,7 +4,9 @@ import { assertEquals } from "@std/assert";
 import type { AuthAnswer, AuthQuestion } from "../../src/auth/authority_port.ts";
 import { AuthorityBridge } from "../../src/confinement/authority_bridge.ts";
 import { BrokerThread, type ThreadPort } from "../../src/confinement/broker_thread.ts";
+import { LookupBridge } from "../../src/confinement/lookup_bridge.ts";
 import type { Order, Report } from "../../src/confinement/messages.ts";
+import type { LookupOrder, LookupPort } from "../../src/lookup/lookup_port.ts";
 import { FakePort } from "../auth/fake_authority.ts";
 import { optionsOf } from "./confined_broker.ts";
 
@@ -37,12 +39,15 @@ class MemoryPort {
   }
 }
 
-function opened(authority?: FakePort) {
+const NO_LOOKUP: LookupPort = { order: () => {}, channelsOf: () => Promise.resolve([]) };
+
+function opened(authority?: FakePort, lookup = NO_LOOKUP) {
   const port = new MemoryPort();
   const heard: string[] = [];
   const thread = new BrokerThread(port as ThreadPort, {
     order: ORDER,
     authority,
+    lookup,
     onListening: () => void heard.push("listening"),
   });
   return { port, heard, thread };
@@ -122,4 +127,22 @@ Deno.test("BrokerThread answers for auth servers that are not there", async () =
   await new Promise((resolve) => setTimeout(resolve, 0));
   const answer = { kind: "failure", reason: "there are no auth servers" };
   assertEquals(port.orders[1], { kind: "answer", id: 7, answer } as Order);
+});
+
+Deno.test("BrokerThread passes on what is for the nsqlookupds and brings channels back", async () => {
+  const orders: LookupOrder[] = [];
+  const lookup: LookupPort = {
+    order: (order) => void orders.push(order),
+    channelsOf: (topic) => Promise.resolve([`${topic}1`, `${topic}2`]),
+  };
+  const { port } = opened(undefined, lookup);
+  const bridge = new LookupBridge((report) => port.report(structuredClone(report)));
+  bridge.order({ kind: "register", topic: "t", channel: "c" });
+  assertEquals(orders, [{ kind: "register", topic: "t", channel: "c" }]);
+  const answers = Promise.all([bridge.channelsOf("a"), bridge.channelsOf("b")]);
+  while (port.orders.length < 3) await Promise.resolve();
+  for (const order of port.orders.reverse()) {
+    if (order.kind === "channels answer") bridge.answered(order.id, order.channels);
+  }
+  assertEquals(await answers, [["a1", "a2"], ["b1", "b2"]]);
 });

@@ -5,6 +5,7 @@
 import { type AuthorityPort } from "../../src/auth/authority_port.ts";
 import { BrokerThread, openThread, type ThreadEnd } from "../../src/confinement/broker_thread.ts";
 import { type BrokerPermissions, permissionsOf } from "../../src/confinement/permissions.ts";
+import { LookupPeers } from "../../src/lookup/lookup_peers.ts";
 import { resolveNsqdOptions } from "../../src/options/nsqd_checks.ts";
 import type { Options } from "../../src/options/nsqd_options.ts";
 
@@ -52,6 +53,7 @@ export class ConfinedBroker implements AsyncDisposable {
     const thread = new BrokerThread(openThread(WORKER, permissionsHere(options)), {
       order: { kind: "start", options, hostname: "here" },
       authority,
+      lookup: new LookupPeers({ log: { info() {}, warn() {}, error() {} } }),
       onListening: () => resolve("listening"),
     });
     const first = await Promise.race([promise, thread.ended]);

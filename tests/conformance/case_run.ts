@@ -3,10 +3,11 @@
  *
  * Owns all of it and gives all of it back in `end`, however the case went. Knows no step.
  */
+import type { FakeLookupd } from "../lookup/fake_lookupd.ts";
 import type { AuthServer } from "./auth_server.ts";
 import { CaseNames } from "./case_names.ts";
 import type { ClientConnection } from "./connection.ts";
-import { Daemon, type PortUse } from "./daemon.ts";
+import { Daemon, type DaemonKind, type PortUse } from "./daemon.ts";
 import { freePort, returnPorts } from "./ports.ts";
 
 const CERTIFICATES = new URL("./tls", import.meta.url).pathname;
@@ -17,6 +18,7 @@ export class CaseRun {
   readonly connections = new Map<string, ClientConnection>();
   readonly daemons = new Map<string, Daemon>();
   readonly authServers = new Map<string, AuthServer>();
+  readonly lookupds = new Map<string, FakeLookupd>();
   readonly folder: string;
   /** The daemon to use instead of a new one, or null. */
   readonly shared: Daemon | null;
@@ -48,10 +50,10 @@ export class CaseRun {
   }
 
   /** Makes a daemon known by that name; it is not started. */
-  addDaemon(name: string): Daemon {
+  addDaemon(name: string, kind: DaemonKind): Daemon {
     const dataPath = `${this.folder}/${name}`;
     Deno.mkdirSync(dataPath, { recursive: true });
-    const daemon = new Daemon(name, this.folder, dataPath);
+    const daemon = new Daemon(name, this.folder, dataPath, kind);
     this.daemons.set(name, daemon);
     this.names.set(`${name}.data`, () => dataPath);
     return daemon;
@@ -84,6 +86,7 @@ export class CaseRun {
     for (const connection of this.connections.values()) connection.close();
     for (const daemon of this.daemons.values()) if (daemon !== this.shared) await daemon.kill();
     for (const server of this.authServers.values()) await server.close();
+    for (const server of this.lookupds.values()) await server[Symbol.asyncDispose]();
     returnPorts(this.#ports);
     await Deno.remove(this.folder, { recursive: true });
   }

@@ -33,11 +33,14 @@ export class ClientConnection {
   #socket: Transport;
   #inlet: ByteInlet;
   #isClosed = false;
+  /** Whether its frames are those of nsqlookupd, without a type. */
+  readonly isTypeless: boolean;
   /** The id of the last message received here, or null. */
   lastId: string | null = null;
 
   /** Takes the socket over: `close` is the only way to end it. */
-  constructor(socket: Transport) {
+  constructor(socket: Transport, isTypeless = false) {
+    this.isTypeless = isTypeless;
     this.#socket = socket;
     this.#inlet = new ByteInlet(socket);
   }

@@ -7,7 +7,7 @@ import type { CaseRun } from "./case_run.ts";
 import { ClientConnection, openSocket, type Received } from "./connection.ts";
 import { Deadline, pause } from "./deadline.ts";
 import { compareText, sortableText } from "./normalise.ts";
-import { frameOutcome, messageIdOf } from "./outcome.ts";
+import { frameOutcome, messageIdOf, replyOutcome } from "./outcome.ts";
 import { upgrade } from "./upgrade_action.ts";
 import { isSameJson } from "./same_json.ts";
 import type { StepAction } from "./step_action.ts";
@@ -34,16 +34,16 @@ type ConnectionStepName =
 export const CONNECTION_ACTIONS: { readonly [Name in ConnectionStepName]: StepAction<Name> } = {
   connect,
   send,
-  recv: async (run, step) => frameOutcome(await receive(run, step.conn), run.names),
+  recv: async (run, step) => outcomeOn(run, step.conn, await receive(run, step.conn)),
   recv_many: receiveMany,
   recv_set: receiveSet,
   quiet: async (run, step) => {
     const received = await receive(run, step.conn, step.ms);
-    return received.kind === "timeout" ? "quiet" : frameOutcome(received, run.names);
+    return received.kind === "timeout" ? "quiet" : outcomeOn(run, step.conn, received);
   },
   expect_close: async (run, step) => {
     const received = await receive(run, step.conn);
-    return received.kind === "timeout" ? "open" : frameOutcome(received, run.names);
+    return received.kind === "timeout" ? "open" : outcomeOn(run, step.conn, received);
   },
   until_close: receiveUntilClose,
   close: (run, step) => {
@@ -58,13 +58,10 @@ export const CONNECTION_ACTIONS: { readonly [Name in ConnectionStepName]: StepAc
 };
 
 async function connect(run: CaseRun, step: StepOf<"connect">): Promise<Json> {
-  if (step.framing !== "v2") {
-    throw new Error(`The replayer cannot read ${step.framing} frames yet.`);
-  }
   const target = step.unix_socket === undefined
     ? run.daemon(step.to).target("tcp")
     : { path: run.names.fill(step.unix_socket) };
-  const connection = new ClientConnection(await openSocket(target));
+  const connection = new ClientConnection(await openSocket(target), step.framing === "v1");
   run.connections.set(step.conn, connection);
   run.names.set(`${step.conn}.last`, () => {
     if (connection.lastId === null) throw new Error(`No message has come on ${step.conn} yet.`);
@@ -89,15 +86,21 @@ async function send(run: CaseRun, step: StepOf<"send">): Promise<Json> {
 async function receive(run: CaseRun, name: string, waitMs = FRAME_WAIT_MS): Promise<Received> {
   const connection = run.connection(name);
   const received = await connection.receive(waitMs);
-  connection.lastId = messageIdOf(received) ?? connection.lastId;
+  if (!connection.isTypeless) connection.lastId = messageIdOf(received) ?? connection.lastId;
   return received;
+}
+
+/** The outcome of what came on a connection, as its framing has it. */
+function outcomeOn(run: CaseRun, name: string, received: Received): Json {
+  const outcome = run.connection(name).isTypeless ? replyOutcome : frameOutcome;
+  return outcome(received, run.names);
 }
 
 async function receiveMany(run: CaseRun, step: StepOf<"recv_many">): Promise<Json> {
   const outcomes: Json[] = [];
   while (outcomes.length < step.count) {
     const received = await receive(run, step.conn);
-    outcomes.push(frameOutcome(received, run.names));
+    outcomes.push(outcomeOn(run, step.conn, received));
     if (received.kind !== "frame") break;
   }
   return outcomes;
@@ -137,7 +140,7 @@ async function receiveUntilClose(run: CaseRun, step: StepOf<"until_close">): Pro
   const frames: Json[] = [];
   while (true) {
     const received = await receive(run, step.conn, deadline.leftMs);
-    const outcome = frameOutcome(received, run.names);
+    const outcome = outcomeOn(run, step.conn, received);
     if (received.kind !== "frame") {
       return { frames, end: received.kind === "timeout" ? "open" : outcome };
     }

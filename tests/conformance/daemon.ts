@@ -1,5 +1,5 @@
 /**
- * An nsqd under test: its command line, its ports, its data path, and whether it answers.
+ * An nsqd or nsqlookupd under test: its command line, its ports, its data path, and whether it answers.
  *
  * Knows how a daemon is started and ended, and nothing of what a case then says to it.
  */
@@ -19,6 +19,9 @@ const REPOSITORY = new URL("../../", import.meta.url).pathname;
 
 /** The addresses a daemon can be given, by the flag that sets each. */
 const ADDRESS_FLAGS = { tcp: "tcp-address", http: "http-address", https: "https-address" } as const;
+
+/** The program a daemon is. */
+export type DaemonKind = "nsqd" | "nsqlookupd";
 
 /** What a port of a daemon serves. */
 export type PortUse = keyof typeof ADDRESS_FLAGS;
@@ -53,9 +56,10 @@ function isRelativePath(word: string): boolean {
   }
 }
 
-/** One nsqd; it can be stopped and started again on the same ports and data path. */
+/** One nsqd or nsqlookupd; it can be stopped and started again on the same ports and data path. */
 export class Daemon {
   readonly name: string;
+  readonly kind: DaemonKind;
   readonly dataPath: string;
   /** Its ports; empty if the case's flags say where it listens. */
   readonly ports = new Map<PortUse, number>();
@@ -66,8 +70,9 @@ export class Daemon {
   #earlierOutput = "";
 
   /** Runs in `folder`; `dataPath` must exist when it starts. */
-  constructor(name: string, folder: string, dataPath: string) {
+  constructor(name: string, folder: string, dataPath: string, kind: DaemonKind = "nsqd") {
     this.name = name;
+    this.kind = kind;
     this.#folder = folder;
     this.dataPath = dataPath;
   }
@@ -102,6 +107,7 @@ export class Daemon {
       if (use === "https" && !given.has("tls-cert")) continue;
       if (!given.has(ADDRESS_FLAGS[use])) added.push(`--${ADDRESS_FLAGS[use]}=${addressOf(port)}`);
     }
+    if (this.kind === "nsqlookupd") return [...daemonCommand(), this.kind, ...added, ...flags];
     if (!given.has("data-path")) added.push(`--data-path=${this.dataPath}`);
     return [...daemonCommand(), ...added, ...flags];
   }

@@ -45,6 +45,15 @@ export function frameOutcome(
   return { "frame type": type, data: describeBytes(rest) };
 }
 
+/** The outcome of a V1 frame: all of it is the reply. */
+export function replyOutcome(received: Received, names: CaseNames): Json {
+  if (!("data" in received)) return received.kind;
+  if (received.kind !== "frame") return { [received.kind]: describeBytes(received.data) };
+  const document = received.data[0] === "{".charCodeAt(0) ? parseJson(received.data) : undefined;
+  if (document !== undefined) return { reply_json: normaliseJson(document, names) };
+  return { reply: labelled(describeBytes(received.data), names) };
+}
+
 function splitFrame(data: Uint8Array): { type: number; rest: Uint8Array } {
   return { type: viewOf(data).getInt32(0), rest: data.subarray(TYPE_BYTES) };
 }

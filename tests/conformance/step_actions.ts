@@ -4,6 +4,7 @@
  * The one list of the steps that can be played; what is not here cannot be replayed. An action
  * throws only if the case makes no sense, never because the daemon misbehaves.
  */
+import { FakeLookupd } from "../lookup/fake_lookupd.ts";
 import { AuthServer } from "./auth_server.ts";
 import type { CaseRun } from "./case_run.ts";
 import { CONNECTION_ACTIONS } from "./connection_actions.ts";
@@ -19,6 +20,8 @@ import type { StepName, StepOf } from "./vectors.ts";
 
 const RUN_TO_EXIT_WAIT_MS = 10_000;
 const LOG_WAIT_MS = 3000;
+/** Longer than an nsqd goes without a PING. */
+const LOOKUPD_WAIT_MS = 20_000;
 const START_ATTEMPTS_MAX = 3;
 
 /** The action of every playable step. */
@@ -72,6 +75,13 @@ export const STEP_ACTIONS: { readonly [Name in StepName]: StepAction<Name> } = {
     return "listening";
   },
   auth_requests: (run, step) => [...run.authServers.get(step.name)?.requests ?? []],
+  fake_lookupd: (run, step) => {
+    const server = new FakeLookupd(step.identify_reply);
+    run.lookupds.set(step.name, server);
+    run.names.set(`${step.name}.addr`, () => server.address);
+    return "listening";
+  },
+  fake_lookupd_log: heardByLookupd,
   alive: (run) => {
     const started = [...run.daemons].filter(([, daemon]) => daemon.isStarted);
     return Object.fromEntries(started.map(([name, daemon]) => [name, daemon.isAlive]));
@@ -91,13 +101,12 @@ export function isPlayable(op: string): op is StepName {
 }
 
 async function startDaemon(run: CaseRun, step: StepOf<"start">): Promise<Json> {
-  if (step.kind !== "nsqd") throw new Error(`The replayer cannot start ${step.kind} yet.`);
   if (run.shared !== null) {
     run.borrowDaemon(step.daemon, run.shared);
     return "ready";
   }
   const known = run.daemons.get(step.daemon);
-  const daemon = known ?? run.addDaemon(step.daemon);
+  const daemon = known ?? run.addDaemon(step.daemon, step.kind);
   writeFiles(run, daemon.dataPath, step.files ?? {});
   for (const [use, name] of Object.entries(step.ports ?? {})) {
     if (use === "tcp" || use === "http") {
@@ -119,10 +128,9 @@ async function startDaemon(run: CaseRun, step: StepOf<"start">): Promise<Json> {
 }
 
 async function runToExit(run: CaseRun, step: StepOf<"run_to_exit">): Promise<Json> {
-  if (step.kind !== "nsqd") throw new Error(`The replayer cannot start ${step.kind} yet.`);
   const dataPath = `${run.folder}/probe-data`;
   Deno.mkdirSync(dataPath, { recursive: true });
-  const daemon = new Daemon("probe", run.folder, dataPath);
+  const daemon = new Daemon("probe", run.folder, dataPath, step.kind);
   if (step.addresses === undefined) run.assignPorts(daemon);
   const flags = step.flags.map((flag) => run.names.fill(flag));
   const process = new ChildProcess(daemon.commandLine(flags), run.folder);
@@ -157,6 +165,15 @@ function nameOf(value: Json): string {
   const name = value !== null && typeof value === "object" && !Array.isArray(value) &&
     value["name"];
   return typeof name === "string" ? name : "";
+}
+
+/** A recorded case never sorts: the order is part of what was recorded. */
+async function heardByLookupd(run: CaseRun, step: StepOf<"fake_lookupd_log">): Promise<Json> {
+  const server = run.lookupds.get(step.name);
+  if (server === undefined) throw new Error(`The case has no fake nsqlookupd ${step.name}.`);
+  const entries = await server.take(step.count, LOOKUPD_WAIT_MS);
+  const document: Json = JSON.parse(JSON.stringify(entries));
+  return normaliseJson(document, run.names);
 }
 
 async function searchOutput(run: CaseRun, step: StepOf<"log_has">): Promise<Json> {

@@ -1,7 +1,7 @@
 // Which route a request gets, and what it gets instead when there is none; and the table of routes itself.
 
 import { assertEquals, assertMatch } from "@std/assert";
-import { Router } from "../../src/http/router.ts";
+import { Router } from "../../src/web/router.ts";
 import { type RouteRow, routes } from "../../src/http/routes.ts";
 import { TestHost } from "./test_host.ts";
 

@@ -3,7 +3,7 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { errorCodeOf, isDiskFull } from "../../src/log/disk.ts";
 import { RealDisk } from "../../src/log/real_disk.ts";
-import { FileError } from "../../src/log/system_error.ts";
+import { FileError } from "../../src/base/system_error.ts";
 
 async function withFolder(action: (folder: string) => Promise<void> | void): Promise<void> {
   const folder = Deno.makeTempDirSync();

@@ -9,7 +9,7 @@
 import { dirname } from "node:path";
 import { type Disk, type DiskFile, type FolderEntry, type OpenMode } from "../../src/log/disk.ts";
 import { removedPath } from "../../src/log/removed_name.ts";
-import { FileError } from "../../src/log/system_error.ts";
+import { FileError } from "../../src/base/system_error.ts";
 import type { Random } from "../base/random.ts";
 import { joined } from "./memory_disk.ts";
 

@@ -6,6 +6,7 @@ import { isoTime, visibleText } from "../../src/tools/message_text.ts";
 import { runNsqTail } from "../../src/tools/nsq_tail.ts";
 import { frame } from "../../src/wire/frames.ts";
 import { FakeNsqd, idText, messageFrame, type Peer } from "../client/fake_nsqd.ts";
+import { FakeLookupd } from "../lookup/fake_lookupd.ts";
 import { FakeStreams } from "./fake_streams.ts";
 
 /** A channel with endless messages that honours ready counts as nsqd does: never more in flight than asked for. */
@@ -51,6 +52,19 @@ Deno.test("nsq_tail -n prints so many, finishes each of them and takes no more",
     assertEquals(linesOf(server, "FIN"), expected.map((id) => `FIN ${idText(id)}`));
     assertEquals(linesOf(server, "REQ"), []);
   }
+});
+
+Deno.test("nsq_tail --lookupd-http-address reads where the nsqlookupd says", async () => {
+  await using server = new FakeNsqd();
+  await using lookupd = new FakeLookupd();
+  const [hostname, port] = server.address.split(":");
+  lookupd.serve = () =>
+    Response.json({ producers: [{ broadcast_address: hostname, tcp_port: Number(port) }] });
+  serveMessages(server);
+  const streams = new FakeStreams();
+  const words = [`--lookupd-http-address=${lookupd.httpAddress}`, "--topic=t", "-n", "2"];
+  assertEquals(await runNsqTail(words, streams), 0);
+  assertEquals(streams.outputText, "body 1\nbody 2\n");
 });
 
 Deno.test("nsq_tail -n counts all topics and servers together, and hands back what came on top", async () => {
@@ -155,7 +169,7 @@ Deno.test("nsq_tail refuses command lines it cannot mean", async () => {
       1,
       "use --nsqd-tcp-address or --lookupd-http-address not both\n",
     ],
-    [["--lookupd-http-address=b:1"], 1, "lookup servers come with a later version"],
+    [["--lookupd-http-address=b:1"], 1, "--topic required\n"],
     [["--nsqd-tcp-address=a:1"], 1, "--topic required\n"],
     [["--nsqd-tcp-address=a:1", "--topic=a b"], 1, "invalid topic name\n"],
     [["--nsqd-tcp-address=a:1", "--topic=t", "--channel=a b"], 1, "invalid channel name\n"],

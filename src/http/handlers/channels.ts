@@ -5,9 +5,9 @@ import type { Topic } from "../../queue/topic.ts";
 import { isValidName } from "../../wire/names.ts";
 import type { Call } from "../call.ts";
 import { HttpError } from "../http_errors.ts";
-import { parseQuery } from "../query.ts";
+import { parseQuery } from "../../web/query.ts";
 import { changed } from "../storing.ts";
-import { emptyReply } from "../replies.ts";
+import { emptyReply } from "../../web/replies.ts";
 
 /** The topic of the query, which must exist, and the name of the channel, which need not. */
 function topicAndChannelName({ host, queryText }: Call): { topic: Topic; channelName: string } {
@@ -33,6 +33,8 @@ function existing(call: Call): { topic: Topic; channel: Channel } {
 /** POST /channel/create. */
 export async function createChannel(call: Call): Promise<Response> {
   const { topic, channelName } = topicAndChannelName(call);
+  await topic.expectation;
+  if (topic.isDeleted) throw new HttpError("TOPIC_NOT_FOUND");
   call.host.topics.channel(topic, channelName);
   await changed(topic);
   await call.host.metadataSaved();

@@ -8,7 +8,7 @@ import { parseLogLevel } from "../../options/value_types.ts";
 import type { Call } from "../call.ts";
 import type { HttpHost } from "../host.ts";
 import { HttpError } from "../http_errors.ts";
-import { jsonReply, textReply } from "../replies.ts";
+import { jsonReply, textReply } from "../../web/replies.ts";
 import { announcedLength, HEADROOM_BYTES, readBody } from "../request_body.ts";
 
 /** Larger values are refused as those above `max_msg_size` are: they would only hold everybody up. */

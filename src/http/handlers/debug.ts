@@ -6,8 +6,8 @@ import { byteString } from "../../base/byte_string.ts";
 import { goQuote } from "../../base/go_quote.ts";
 import type { Call } from "../call.ts";
 import { HttpError } from "../http_errors.ts";
-import { parseQuery, type Query } from "../query.ts";
-import { plainReply } from "../replies.ts";
+import { parseQuery, type Query } from "../../web/query.ts";
+import { plainReply } from "../../web/replies.ts";
 import { announcedLength, HEADROOM_BYTES, readBody } from "../request_body.ts";
 
 const FORM = "application/x-www-form-urlencoded";

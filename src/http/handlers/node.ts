@@ -3,7 +3,7 @@
 import { nanosecondsOf } from "../../base/go_duration.ts";
 import { VERSION } from "../../base/version.ts";
 import type { Call } from "../call.ts";
-import { jsonReply, plainReply } from "../replies.ts";
+import { jsonReply, plainReply } from "../../web/replies.ts";
 
 /** GET /ping: `OK`, or 500 and why the node is not healthy. */
 export function ping({ host }: Call): Response {

@@ -9,8 +9,8 @@ import type { Call } from "../call.ts";
 import type { HttpHost } from "../host.ts";
 import { HttpError } from "../http_errors.ts";
 import { LineBatch, writeInt32 } from "../line_batch.ts";
-import { parseQuery, type Query, switchOf } from "../query.ts";
-import { okReply } from "../replies.ts";
+import { parseQuery, type Query, switchOf } from "../../web/query.ts";
+import { okReply } from "../../web/replies.ts";
 import { announcedLength, eachPiece, HEADROOM_BYTES, readBody } from "../request_body.ts";
 import { published } from "../storing.ts";
 

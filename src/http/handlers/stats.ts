@@ -1,8 +1,8 @@
 // GET /stats: reads the parameters and chooses between text and JSON.
 
 import type { Call } from "../call.ts";
-import { parseQuery, type Query, switchOf } from "../query.ts";
-import { jsonTextReply, textReply } from "../replies.ts";
+import { parseQuery, type Query, switchOf } from "../../web/query.ts";
+import { jsonTextReply, textReply } from "../../web/replies.ts";
 import type { StatsFilter } from "../stats.ts";
 import { statsJson } from "../stats_json.ts";
 import { statsText } from "../stats_text.ts";

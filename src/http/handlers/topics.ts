@@ -5,9 +5,9 @@ import type { Topic } from "../../queue/topic.ts";
 import { isValidName } from "../../wire/names.ts";
 import type { Call } from "../call.ts";
 import { HttpError } from "../http_errors.ts";
-import { parseQuery } from "../query.ts";
+import { parseQuery } from "../../web/query.ts";
 import { changed } from "../storing.ts";
-import { emptyReply } from "../replies.ts";
+import { emptyReply } from "../../web/replies.ts";
 
 function topicName({ queryText }: Call): string {
   const name = parseQuery(queryText).get("topic");
@@ -30,7 +30,7 @@ function existingTopic({ host }: Call, name: string): Topic {
 /** POST /topic/create. */
 export async function createTopic(call: Call): Promise<Response> {
   const { topics, clock } = call.host;
-  topics.topic(validTopicName(call), clock.wallMs());
+  await topics.topic(validTopicName(call), clock.wallMs()).expectation;
   await call.host.metadataSaved();
   return emptyReply();
 }

@@ -18,6 +18,7 @@ export const sub: Handler = {
     requireName("SUB", "topic", parser.parameter(0));
     requireName("SUB", "channel", parser.parameter(1));
     if (session.host.authority !== undefined) renewIdentity(session);
+    if (!session.parser.isHeld) awaitChannels(session);
   },
   execute(session) {
     const { client, parser } = session;
@@ -40,6 +41,18 @@ export const sub: Handler = {
     session.replyWhenStored(topic, "SUB", OK_FRAME);
   },
 };
+
+/**
+ * A topic begins with the channels it has elsewhere: making it, and waiting for them, comes before making another. The
+ * command begins anew then (the parser is held).
+ */
+function awaitChannels(session: Session): void {
+  const { parser, host } = session;
+  const topicName = parser.parameter(0);
+  if (host.authority !== undefined) requireSubscribe(session, topicName, parser.parameter(1));
+  const { expectation } = host.topics.topic(topicName, session.wallMs);
+  if (expectation !== undefined) session.doFirst(() => expectation);
+}
 
 function requirePlace(session: Session, topic: string, channel: string, consumers: number): void {
   const { maxChannelConsumers } = session.host.settings;

@@ -1,6 +1,6 @@
 // What the servers of the HTTP API have in common, whatever they run on: how one answers, and how one is closed.
 
-import type { ApiRequest } from "./call.ts";
+import type { ApiRequest } from "./api_request.ts";
 
 /** A running HTTP server. */
 export interface HttpServer {

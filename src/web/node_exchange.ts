@@ -2,7 +2,7 @@
 // Knows nothing of what is asked. Invariant: a client that is gone ends the reading of its body and of its answer.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { ApiRequest } from "./call.ts";
+import type { ApiRequest } from "./api_request.ts";
 
 /** How long a client may go on sending a body that nobody wants, after it was answered. */
 const LINGER_MS = 1000;

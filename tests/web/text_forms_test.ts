@@ -1,11 +1,11 @@
 // Small forms of text the API is made of: queries, escapes, JSON, durations.
 
 import { assertEquals, assertThrows } from "@std/assert";
-import { durationText } from "../../src/http/duration_text.ts";
-import { goJson } from "../../src/http/go_json.ts";
-import { HttpError } from "../../src/http/http_errors.ts";
-import { percentDecoded, percentEncoded } from "../../src/http/percent.ts";
-import { parseQuery } from "../../src/http/query.ts";
+import { durationText } from "../../src/web/duration_text.ts";
+import { goJson } from "../../src/web/go_json.ts";
+import { ReplyError } from "../../src/web/reply_error.ts";
+import { percentDecoded, percentEncoded } from "../../src/web/percent.ts";
+import { parseQuery } from "../../src/web/query.ts";
 
 for (
   const [text, expected] of [
@@ -24,7 +24,7 @@ for (
 
 for (const text of ["%", "a=%z0", "a=%1", "a=1;b=2", ";", "a=%20&b=%"]) {
   Deno.test(`parseQuery() refuses ${JSON.stringify(text)}`, () => {
-    assertThrows(() => parseQuery(text), HttpError, "INVALID_REQUEST");
+    assertThrows(() => parseQuery(text), ReplyError, "INVALID_REQUEST");
   });
 }
 

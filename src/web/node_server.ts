@@ -13,10 +13,11 @@ import {
   UNIX_SOCKET_PORT,
 } from "../transport/listen_address.ts";
 import { LISTEN_BACKLOG, listening } from "../transport/listener.ts";
+import type { Admission } from "../transport/admission.ts";
+import type { Refusals } from "../transport/refusals.ts";
 import type { TlsMaterial } from "../transport/tls_material.ts";
-import type { HttpHost } from "./host.ts";
+import { parseSocketMode } from "../transport/unix_socket.ts";
 import type { HttpServer, Respond } from "./serving.ts";
-import { socketFileSettings } from "./host.ts";
 import { NodeRequest, sendResponse } from "./node_exchange.ts";
 
 /** Go's and hyper's limits are larger than Node's 16 KiB. */
@@ -24,16 +25,28 @@ const HEAD_BYTES_MAX = 64 * 1024;
 const CHECKING_MS_MAX = 5000;
 const REQUEST_TIMEOUT = "ERR_HTTP_REQUEST_TIMEOUT";
 
+/** What the server needs of the program. */
+export interface NodeServerHost {
+  readonly options: {
+    /** Time for the head of a request and for TLS, ms; 0 is no limit. */
+    readonly handshakeTimeout: number;
+    readonly unixSocketMode: string;
+  };
+  /** Counts the connections. */
+  readonly httpAdmission: Admission;
+  readonly refusals: Refusals;
+}
+
 /** Begins to listen and answer, over TLS when there is material for it. Rejects with what node:net reports. */
 export async function startNodeServer(
-  host: HttpHost,
+  host: NodeServerHost,
   address: ListenAddress,
   respond: Respond,
   material?: TlsMaterial,
 ): Promise<HttpServer> {
   const server = await listening(
     address,
-    socketFileSettings(host.options),
+    { mode: parseSocketMode(host.options.unixSocketMode) },
     (place) => listenOn(newServer(host, respond, material), place),
   );
   const bound = server.address();
@@ -45,7 +58,11 @@ export async function startNodeServer(
   };
 }
 
-function newServer(host: HttpHost, respond: Respond, material?: TlsMaterial): Server | TlsServer {
+function newServer(
+  host: NodeServerHost,
+  respond: Respond,
+  material?: TlsMaterial,
+): Server | TlsServer {
   const { handshakeTimeout } = host.options;
   const limits = {
     headersTimeout: handshakeTimeout,
@@ -66,14 +83,18 @@ function newServer(host: HttpHost, respond: Respond, material?: TlsMaterial): Se
 
 type Handle = (incoming: IncomingMessage, outgoing: ServerResponse) => void;
 
-function newPlainServer(host: HttpHost, limits: Record<string, number>, handle: Handle): Server {
+function newPlainServer(
+  host: NodeServerHost,
+  limits: Record<string, number>,
+  handle: Handle,
+): Server {
   const server = createServer(limits, handle);
   server.on("clientError", (error, socket) => refuse(host, error, socket as Socket));
   return server;
 }
 
 function newTlsServer(
-  host: HttpHost,
+  host: NodeServerHost,
   material: TlsMaterial,
   limits: Record<string, number>,
   handle: Handle,
@@ -97,7 +118,7 @@ function newTlsServer(
   return server;
 }
 
-function refuseHandshake(host: HttpHost, reason: string, socket: Socket): void {
+function refuseHandshake(host: NodeServerHost, reason: string, socket: Socket): void {
   host.refusals.add("tls_handshake", `HTTPS: refused ${textOf(socket)} - ${reason}`);
   socket.destroy();
 }
@@ -114,7 +135,7 @@ async function exchange(
   await sendResponse(response, outgoing);
 }
 
-function admit(host: HttpHost, socket: Socket): void {
+function admit(host: NodeServerHost, socket: Socket): void {
   socket.on("error", () => {});
   const hostname = hostOf(socket);
   const refusal = host.httpAdmission.admit(hostname);
@@ -130,7 +151,7 @@ function admit(host: HttpHost, socket: Socket): void {
   socket.destroy();
 }
 
-function refuse(host: HttpHost, error: Error & { code?: string }, socket: Socket): void {
+function refuse(host: NodeServerHost, error: Error & { code?: string }, socket: Socket): void {
   const isLate = error.code === REQUEST_TIMEOUT;
   if (isLate) {
     host.refusals.add(

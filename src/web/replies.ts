@@ -1,7 +1,7 @@
 // The replies of the HTTP API: which headers go with which kind of body. Content-Length and Date are Deno's doing.
 
 import { goJson } from "./go_json.ts";
-import type { HttpError } from "./http_errors.ts";
+import type { ReplyError } from "./reply_error.ts";
 
 const NSQ = { "X-Nsq-Content-Type": "nsq; version=1.0" };
 const TEXT = { "Content-Type": "text/plain; charset=utf-8" };
@@ -46,11 +46,11 @@ export function jsonReply(value: unknown): Response {
 }
 
 /** An error; `allow` names the methods the path has. */
-export function errorReply(error: HttpError, allow?: string): Response {
+export function errorReply(error: ReplyError, allow?: string): Response {
   const headers = {
     ...NSQ_JSON,
     ...(allow === undefined ? {} : { "Allow": allow }),
-    ...(error.code === "UNAUTHORIZED" ? CHALLENGE : {}),
+    ...(error.status === 401 ? CHALLENGE : {}),
   };
   return new Response(goJson({ message: error.text }), { status: error.status, headers });
 }

@@ -1,8 +1,8 @@
 // The query of a request, by the rules of Go's net/url: a broken escape or a semicolon spoils all of it, `+` is a
 // space, the first of repeated parameters counts. Values are byte strings.
 
-import { HttpError } from "./http_errors.ts";
 import { percentDecoded } from "./percent.ts";
+import { generalError } from "./reply_error.ts";
 
 /** The first value of each parameter, by name. */
 export type Query = ReadonlyMap<string, string>;
@@ -10,7 +10,7 @@ export type Query = ReadonlyMap<string, string>;
 const NOTHING: Query = new Map();
 const SPECIAL = /[%+;]/;
 
-/** Reads what follows the question mark. Throws HttpError `INVALID_REQUEST`. */
+/** Reads what follows the question mark. Throws ReplyError `INVALID_REQUEST`. */
 export function parseQuery(text: string): Query {
   if (text === "") return NOTHING;
   const decode = SPECIAL.test(text) ? decoded : asIs;
@@ -41,7 +41,7 @@ function asIs(text: string): string {
 
 function decoded(text: string): string {
   const value = percentDecoded(text.replaceAll("+", " "));
-  if (value === undefined || text.includes(";")) throw new HttpError("INVALID_REQUEST");
+  if (value === undefined || text.includes(";")) throw generalError("INVALID_REQUEST");
   return value;
 }
 

@@ -4,11 +4,17 @@
 
 import { RegExpRouter } from "hono/router/reg-exp-router";
 import { percentEncoded } from "./percent.ts";
-import type { RouteRow } from "./routes.ts";
+
+/** A route as far as finding it goes. */
+export interface RoutePath {
+  readonly method: string;
+  /** The path; `:option` stands for one segment. */
+  readonly path: string;
+}
 
 /** A route that answers a request. */
-export interface Match {
-  readonly route: RouteRow;
+export interface Match<Route> {
+  readonly route: Route;
   /** What stands for `:option`; empty in other routes. */
   readonly segment: string;
 }
@@ -17,19 +23,19 @@ const SEGMENT_NAME = "option";
 const SEGMENT = `:${SEGMENT_NAME}`;
 
 /** Routes by method and path. */
-export class Router {
-  readonly #routes: readonly RouteRow[];
+export class Router<Route extends RoutePath> {
+  readonly #routes: readonly Route[];
   readonly #methods: readonly string[];
-  readonly #matcher = new RegExpRouter<RouteRow>();
+  readonly #matcher = new RegExpRouter<Route>();
 
-  constructor(routes: readonly RouteRow[]) {
+  constructor(routes: readonly Route[]) {
     this.#routes = routes;
     this.#methods = [...new Set(routes.map(({ method }) => method))];
     for (const route of routes) this.#matcher.add(route.method, route.path, route);
   }
 
   /** The route for a path without escapes; undefined when there is none for this method. */
-  find(method: string, path: string): Match | undefined {
+  find(method: string, path: string): Match<Route> | undefined {
     const [found, stash] = this.#matcher.match(method, path);
     const first = found[0];
     if (first === undefined) return undefined;

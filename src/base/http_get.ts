@@ -1,0 +1,61 @@
+// One GET of a small document over plain HTTP, with a time limit for all of it and a bound for the body. Redirects are not
+// followed, and no proxy is used: who answers is who was asked. Knows nothing of what the document says.
+// Invariant: settles within the limit, and leaves no connection behind.
+
+import http from "node:http";
+
+/** What to get, and how patiently. */
+export interface GetRequest {
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** For everything together, ms. */
+  readonly limitMs: number;
+  /** The longest body. */
+  readonly bytesMax: number;
+}
+
+/** What came back. */
+export interface GetReply {
+  readonly status: number;
+  readonly body: string;
+}
+
+/**
+ * Gets a document.
+ * @throws {Error} when there is no complete answer in time, or it is too long
+ */
+export async function httpGet({ url, headers, limitMs, bytesMax }: GetRequest): Promise<GetReply> {
+  const { promise, resolve, reject } = Promise.withResolvers<GetReply>();
+  // A connection of its own each time: one kept open may have been closed by the server just now.
+  const request = http.request(url, { agent: false, headers: { ...headers } });
+  const timer = setTimeout(() => reject(new Error(`no answer within ${limitMs} ms`)), limitMs);
+  request.on("error", reject);
+  request.on("response", (response: http.IncomingMessage) => {
+    receive(response, bytesMax).then(resolve, reject);
+  });
+  request.end();
+  try {
+    return await promise;
+  } finally {
+    clearTimeout(timer);
+    request.destroy();
+  }
+}
+
+async function receive(response: http.IncomingMessage, bytesMax: number): Promise<GetReply> {
+  const pieces: Uint8Array[] = [];
+  let byteCount = 0;
+  for await (const piece of response as AsyncIterable<Uint8Array>) {
+    byteCount += piece.length;
+    if (byteCount > bytesMax) throw new Error(`the answer is longer than ${bytesMax} bytes`);
+    pieces.push(piece);
+  }
+  if (!response.complete) throw new Error("the answer was cut off");
+  const bytes = new Uint8Array(byteCount);
+  let at = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  return { status: response.statusCode ?? 0, body: new TextDecoder().decode(bytes) };
+}

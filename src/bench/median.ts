@@ -1,0 +1,11 @@
+/**
+ * The middle of several rounds: what one round with a busy machine cannot move.
+ */
+
+/** The middle value; of an even number, the mean of the two in the middle; NaN of none. */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? NaN;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? NaN) + upper) / 2;
+}

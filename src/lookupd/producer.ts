@@ -1,0 +1,52 @@
+// An nsqd that is connected: what it said of itself, when it was last heard, and under which topics it is registered.
+// It decides nothing; the registry keeps it in step with its own lists.
+
+import type { FieldsOf, FieldTable } from "../wire/identify.ts";
+
+/** What an nsqd sends with IDENTIFY; other fields are ignored. */
+export const producerFields = {
+  broadcast_address: { type: "string" },
+  tcp_port: { type: "int" },
+  http_port: { type: "int" },
+  version: { type: "string" },
+  hostname: { type: "string" },
+  topology_zone: { type: "string" },
+  topology_region: { type: "string" },
+} as const satisfies FieldTable;
+
+/** What an nsqd said of itself. */
+export type ProducerFacts = FieldsOf<typeof producerFields>;
+
+/** Whether what every client needs is there. */
+export function isComplete(facts: ProducerFacts): boolean {
+  return facts.broadcast_address !== "" && facts.version !== "" && facts.tcp_port !== 0 &&
+    facts.http_port !== 0;
+}
+
+/** A moment on both clocks: the one that only goes forward decides, the other is shown. */
+export interface Moment {
+  readonly nowMs: number;
+  readonly wallMs: number;
+}
+
+/** A connected nsqd. */
+export class Producer {
+  /** When it last said that it is alive. */
+  heard: Moment;
+  /** Why clients cannot reach it under the address it announces; undefined while nothing speaks for that. */
+  unreachable: string | undefined;
+
+  /** @param remoteAddress `ip:port` of the connection, which also identifies it */
+  constructor(
+    readonly remoteAddress: string,
+    readonly facts: ProducerFacts,
+    now: Moment,
+  ) {
+    this.heard = now;
+  }
+
+  /** How `/topic/tombstone` names it. */
+  get node(): string {
+    return `${this.facts.broadcast_address}:${this.facts.http_port}`;
+  }
+}

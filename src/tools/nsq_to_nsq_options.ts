@@ -1,0 +1,158 @@
+// The options of nsq_to_nsq and what they amount to together.
+
+import { OptionError } from "../options/option_error.ts";
+import type { OptionTable } from "../options/option_row.ts";
+import { isValidName } from "../wire/names.ts";
+import { POOL_MODES, type PoolMode } from "./address_pool.ts";
+import { type ClientOptions, parseClientOptions } from "./client_option_table.ts";
+import { connectionFlags, withConnectionFlags } from "./connection_flags.ts";
+import type { FilterSettings } from "./json_filter.ts";
+import { sourceOf } from "./nsq_tail_options.ts";
+import type { ToolWords } from "./tool_options.ts";
+
+const SOURCE = "Where from";
+const TARGET = "Where to";
+const FILTER = "What";
+const OTHER = "Other";
+
+/** The flags of nsq_to_nsq. */
+export const nsqToNsqTable = {
+  topic: { group: SOURCE, type: "list", default: [], help: "topic to read" },
+  channel: { group: SOURCE, type: "string", default: "nsq_to_nsq", help: "channel to read" },
+  nsqdTcpAddress: {
+    group: SOURCE,
+    type: "list",
+    default: [],
+    help: "host:port or socket path of an nsqd to read from",
+  },
+  lookupdHttpAddress: {
+    group: SOURCE,
+    type: "list",
+    default: [],
+    help: "host:port of the HTTP of an nsqlookupd, which says where the topics are",
+  },
+  maxInFlight: {
+    group: SOURCE,
+    type: "int",
+    default: 200,
+    bounds: { from: 1 },
+    help: "messages in flight at most, for each topic",
+  },
+  destinationTopic: {
+    group: TARGET,
+    type: "string",
+    default: "",
+    computedDefault: "the topic a message is from",
+    help: "topic to publish to",
+  },
+  destinationNsqdTcpAddress: {
+    group: TARGET,
+    type: "list",
+    default: [],
+    help: "host:port or socket path of an nsqd to publish to",
+  },
+  mode: {
+    group: TARGET,
+    type: "choice",
+    choices: POOL_MODES,
+    default: "hostpool",
+    help: "which of several destinations: in turn, in turn without those that fail, or mostly " +
+      "the fastest",
+  },
+  requireJsonField: {
+    group: FILTER,
+    type: "string",
+    default: "",
+    help: "pass on only JSON objects with this field; the others are finished",
+  },
+  requireJsonValue: {
+    group: FILTER,
+    type: "string",
+    default: "",
+    help: "and only where that field has this value: text, a number, true or false",
+  },
+  whitelistJsonField: {
+    group: FILTER,
+    type: "list",
+    default: [],
+    help: "pass on only JSON objects, and of their fields only this",
+  },
+  statusEvery: {
+    group: OTHER,
+    type: "int",
+    default: 250,
+    bounds: { from: 0 },
+    help: "log durations after so many messages; 0 is never",
+  },
+  consumerOpt: {
+    group: OTHER,
+    type: "list",
+    default: [],
+    help: "option of the connections to read from as key,value, such as max_attempts,0",
+  },
+  producerOpt: {
+    group: OTHER,
+    type: "list",
+    default: [],
+    help: "option of the connections to publish to as key,value, such as tls_v1",
+  },
+  ...connectionFlags,
+  version: { group: OTHER, type: "bool", default: false, help: "print the version and exit" },
+} as const satisfies OptionTable;
+
+/** What nsq_to_nsq is asked to do. */
+export interface NsqToNsqSettings {
+  readonly topics: readonly string[];
+  readonly channel: string;
+  readonly source: ReturnType<typeof sourceOf>;
+  readonly destinations: readonly string[];
+  /** Undefined: each message's own. */
+  readonly destinationTopic: string | undefined;
+  readonly mode: PoolMode;
+  readonly filter: FilterSettings;
+  readonly maxInFlight: number;
+  readonly statusEvery: number;
+  readonly consumerOptions: ClientOptions;
+  readonly producerOptions: ClientOptions;
+}
+
+/** Puts the words together. Throws OptionError. */
+export function nsqToNsqSettings(
+  { options, rest }: ToolWords<typeof nsqToNsqTable>,
+): NsqToNsqSettings {
+  const { channel, destinationTopic, destinationNsqdTcpAddress } = options;
+  if (rest.length > 0) throw new OptionError(`unknown arguments: [${rest.join(" ")}]`, 1);
+  const topics = [...new Set(options.topic)];
+  if (topics.length === 0 || channel === "") {
+    throw new OptionError("--topic and --channel are required", 1);
+  }
+  if (!topics.every(isValidName)) throw new OptionError("--topic is invalid", 1);
+  if (destinationTopic !== "" && !isValidName(destinationTopic)) {
+    throw new OptionError("--destination-topic is invalid", 1);
+  }
+  if (!isValidName(channel)) throw new OptionError("--channel is invalid", 1);
+  const source = sourceOf(options.nsqdTcpAddress, options.lookupdHttpAddress);
+  if (destinationNsqdTcpAddress.length === 0) {
+    throw new OptionError("--destination-nsqd-tcp-address required", 1);
+  }
+  if (options.requireJsonValue !== "" && options.requireJsonField === "") {
+    throw new OptionError("--require-json-value needs --require-json-field", 1);
+  }
+  return {
+    topics,
+    channel,
+    source,
+    destinations: [...new Set(destinationNsqdTcpAddress)],
+    destinationTopic: destinationTopic || undefined,
+    mode: options.mode,
+    filter: {
+      requiredField: options.requireJsonField || undefined,
+      requiredValue: options.requireJsonValue || undefined,
+      keptFields: options.whitelistJsonField,
+    },
+    maxInFlight: options.maxInFlight,
+    statusEvery: options.statusEvery,
+    consumerOptions: withConnectionFlags(parseClientOptions(options.consumerOpt), options),
+    producerOptions: withConnectionFlags(parseClientOptions(options.producerOpt), options),
+  };
+}

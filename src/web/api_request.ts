@@ -1,0 +1,12 @@
+// A request as the HTTP APIs read it, whichever server received it.
+
+/** What an API reads of a request: that of Deno.serve is one, and so is what stands in for node:http's. */
+export interface ApiRequest {
+  readonly method: string;
+  /** Scheme, host, and the target as it was sent. */
+  readonly url: string;
+  readonly headers: Pick<Headers, "get" | "has">;
+  readonly body: ReadableStream<Uint8Array<ArrayBuffer>> | null;
+  /** The whole body; for those whose length is known to be small. */
+  bytes(): Promise<Uint8Array<ArrayBuffer>>;
+}

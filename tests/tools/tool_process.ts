@@ -1,0 +1,94 @@
+/**
+ * A tool as a process of its own, for what happens only between processes: signals, kills, exit codes. Runs NSQD_BIN
+ * or this checkout's mod.ts. Invariant: no process is left when its scope ends.
+ */
+import { fromFileUrl, resolve } from "@std/path";
+
+function program(): { path: string; words: string[] } {
+  const binary = Deno.env.get("NSQD_BIN");
+  if (binary) return { path: resolve(binary), words: [] };
+  const rootPath = (name: string) => fromFileUrl(new URL(`../../${name}`, import.meta.url));
+  const words = ["run", "-A", "--no-check", "--config", rootPath("deno.json"), rootPath("mod.ts")];
+  return { path: Deno.execPath(), words };
+}
+
+/** What a tool that ended left behind. */
+export interface ToolEnd {
+  readonly code: number;
+  readonly output: string;
+  readonly errors: string;
+}
+
+/** A running tool. */
+export class ToolProcess implements AsyncDisposable {
+  readonly #child: Deno.ChildProcess;
+  readonly #output: Promise<string>;
+  readonly #errors: Promise<string>;
+
+  /** Starts it with `input` as its standard input. */
+  constructor(words: readonly string[], input = "") {
+    const { path, words: before } = program();
+    this.#child = new Deno.Command(path, {
+      args: [...before, ...words],
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    this.#output = new Response(this.#child.stdout).text();
+    this.#errors = new Response(this.#child.stderr).text();
+    void this.#feed(input);
+  }
+
+  /** Sends a signal. */
+  signal(signal: Deno.Signal): void {
+    this.#child.kill(signal);
+  }
+
+  /** Waits for its end, after a signal when one is given. */
+  async end(signal?: Deno.Signal): Promise<ToolEnd> {
+    if (signal) this.#child.kill(signal);
+    const { code } = await this.#child.status;
+    return { code, output: await this.#output, errors: await this.#errors };
+  }
+
+  /** Kills what still runs. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      this.#child.kill("SIGKILL");
+    } catch {
+      // It has ended already.
+    }
+    await this.end();
+  }
+
+  async #feed(input: string): Promise<void> {
+    const writer = this.#child.stdin.getWriter();
+    // It may end without reading.
+    await writer.write(new TextEncoder().encode(input)).catch(() => {});
+    await writer.close().catch(() => {});
+  }
+}
+
+/** Asks again until it is so; throws with what was seen last after ten seconds. */
+export async function until<Value>(
+  look: () => Value | Promise<Value>,
+  isEnough: (value: Value) => boolean,
+): Promise<Value> {
+  for (const endMs = Date.now() + 10_000;;) {
+    const value = await look();
+    if (isEnough(value)) return value;
+    if (Date.now() > endMs) throw new Error(`not within ten seconds: ${JSON.stringify(value)}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** A temporary folder that disappears with its scope. */
+export class TemporaryFolder implements AsyncDisposable {
+  /** Where it is. */
+  readonly path: string = Deno.makeTempDirSync({ prefix: "nsqd-tool-" });
+
+  /** Removes the folder and everything in it. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Deno.remove(this.path, { recursive: true });
+  }
+}

@@ -11,6 +11,8 @@ import { HttpError } from "./http_errors.ts";
 const LF = 0x0a;
 const SIZE_BYTES = 4;
 const CAPACITY_BYTES_START = 64;
+/** Up to here a loop is faster than the calls that search and copy: 5 MB of lines of one byte took 0.3 s with those. */
+const SHORT_BYTES_MAX = 24;
 const NOTHING = new Uint8Array(0);
 
 /** Messages from lines, until it is disposed of. */
@@ -62,7 +64,7 @@ export class LineBatch implements Disposable {
     this.#lineLength += end - start;
     if (end === start || this.#lineLength > this.#maxMsgSize) return;
     if (at + end - start > this.bytes.length) this.#grow(at + end - start);
-    this.bytes.set(piece.subarray(start, end), at);
+    copy(piece, start, end, this.bytes, at);
   }
 
   #endLine(): void {
@@ -90,8 +92,16 @@ export class LineBatch implements Disposable {
 }
 
 function lineEnd(piece: Uint8Array, start: number, limit: number): number {
-  const at = piece.indexOf(LF, start);
+  const shortEnd = Math.min(start + SHORT_BYTES_MAX, limit);
+  for (let at = start; at < shortEnd; at++) if (piece[at] === LF) return at;
+  if (shortEnd === limit) return -1;
+  const at = piece.indexOf(LF, shortEnd);
   return at < limit ? at : -1;
+}
+
+function copy(from: Uint8Array, start: number, end: number, to: Uint8Array, at: number): void {
+  if (end - start > SHORT_BYTES_MAX) return to.set(from.subarray(start, end), at);
+  for (let each = start; each < end; each++) to[at++] = from[each]!;
 }
 
 /** Writes a size in front of a message. */

@@ -11,6 +11,8 @@ export const HEADROOM_BYTES = 4;
 
 /** Bodies up to this are fetched in one step: a reader costs 2 to 3 us more, of 12 for a whole request (measured). */
 const ONE_STEP_BYTES_MAX = 64 * 1024;
+/** Pieces that wait already come without a turn of the event loop in between; after so many bytes there is one. */
+const TURN_BYTES_MAX = 256 * 1024;
 const NOTHING = new Uint8Array(0);
 
 /** The length the client announced; undefined for a body in chunks. */
@@ -40,15 +42,24 @@ export async function eachPiece(
   const reader = request.body!.getReader();
   try {
     let isWanted = true;
+    let turnBytes = 0;
     while (isWanted) {
       const { done, value } = await bodies.guard(unlessBroken(reader.read()), dueMs);
       if (done) return;
       isWanted = take(value);
+      turnBytes += value.length;
+      if (turnBytes < TURN_BYTES_MAX) continue;
+      turnBytes = 0;
+      await nextTurn();
     }
   } finally {
     // After the end this does nothing; before it, it tells the client to stop.
     reader.cancel().catch(() => {});
   }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 async function unlessBroken<T>(reading: Promise<T>): Promise<T> {

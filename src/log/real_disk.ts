@@ -89,7 +89,8 @@ class RealFile implements DiskFile {
   }
 
   size(): number {
-    return perform(`stat ${this.path}`, () => this.#file.statSync().size);
+    // Not by statSync: for that Deno wants leave to read where the path leads to, and the data path may be a link.
+    return perform(`seek ${this.path}`, () => this.#file.seekSync(0, Deno.SeekMode.End));
   }
 
   append(bytes: Uint8Array): void {

@@ -45,13 +45,21 @@ export async function acceptTls(
   const stream = streamOver(inner, valve, () => reject(new Error("EOF")));
   // A server for each connection costs a hundredth of a handshake, and says whose handshake has failed.
   // A certificate that cannot be verified is refused below, where there is a reason to tell.
-  const server = createServer({ ...material.serverOptions, rejectUnauthorized: false });
+  const server = createServer({
+    ...material.serverOptions,
+    rejectUnauthorized: false,
+    // Node's own limit of two minutes would hold a connection in memory for so long after it has failed.
+    handshakeTimeout: limitMs,
+  });
   server.on("secureConnection", (socket) => {
     // Without a listener an error would end the process, whoever is to blame for it.
     socket.on("error", () => {});
     resolve(socket);
   });
-  server.on("tlsClientError", reject);
+  server.on("tlsClientError", (error, socket) => {
+    reject(error);
+    socket.destroy();
+  });
   stream.on("error", reject);
   try {
     server.emit("connection", stream);

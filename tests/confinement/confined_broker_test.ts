@@ -53,6 +53,20 @@ Deno.test("A confined broker keeps messages over a restart in every durability",
   }
 });
 
+Deno.test("A confined broker keeps messages in a data path that is a link, or below one", async () => {
+  using folder = new Folder();
+  Deno.mkdirSync(`${folder.path}/real/data`, { recursive: true });
+  Deno.symlinkSync("real", `${folder.path}/above`);
+  Deno.symlinkSync("real/data", `${folder.path}/link`);
+  for (const dataPath of [`${folder.path}/link`, `${folder.path}/above/data`]) {
+    await using first = await ConfinedBroker.start(dataPath);
+    await publish(first, dataPath);
+    assertEquals(await first.stop(), { kind: "stopped" });
+    await using second = await ConfinedBroker.start(dataPath);
+    assertEquals(await consumed(second), dataPath);
+  }
+});
+
 Deno.test("A confined broker says why it cannot start", async () => {
   using folder = new Folder();
   await using _first = await ConfinedBroker.start(folder.path);

@@ -14,11 +14,13 @@ import { attackStreams } from "./streams.ts";
 const SECONDS = Number(Deno.env.get("FUZZ_SECONDS") ?? 10);
 const SEED = Number(Deno.env.get("FUZZ_SEED") ?? Math.floor(Math.random() * 2 ** 32));
 const MIB = 1024 * 1024;
-/**
- * What may stay: code compiled meanwhile, spare buffers, and what failed TLS handshakes leave in the allocator: some
- * 120 MiB after 6,000 of them, and no more after 16,000 (measured with node:https alone).
- */
+/** What may stay: code compiled meanwhile, spare buffers, and holes in the allocator. */
 const LEFT_BYTES_MAX = 224 * MIB;
+/**
+ * Failed TLS handshakes leave more of those, and ever fewer: 210 MiB after 38,000 while the heap stayed at 10, 350 after
+ * 140,000 among other attacks. node:https alone does the same; with one arena of malloc much of it comes back.
+ */
+const LEFT_HANDSHAKE_BYTES_MAX = 2048;
 /** Objects are all gone. */
 const LEFT_HEAP_BYTES_MAX = 24 * MIB;
 /** A healthy client that waits longer for one message is not served. Machines that run tests are slow at times. */
@@ -98,6 +100,7 @@ Deno.test(`broker bears ${SECONDS} s of garbage on all its ports`, async () => {
   // Half commands and half handshakes are given up on by now.
   await sleep(2500);
   await deleteTopics(broker);
+  const leftBytesMax = LEFT_BYTES_MAX + thrown.tls.count * LEFT_HANDSHAKE_BYTES_MAX;
   const after = await broker.idleMemory({
     ...before,
     rssBytes: before.rssBytes + LEFT_BYTES_MAX / 4,
@@ -109,6 +112,6 @@ Deno.test(`broker bears ${SECONDS} s of garbage on all its ports`, async () => {
       `memory ${inMib(before.rssBytes)} -> ${inMib(after.rssBytes)}, ` +
       `heap ${inMib(before.heapBytes)} -> ${inMib(after.heapBytes)}; ${JSON.stringify(refusals)}`,
   );
-  assert(after.rssBytes - before.rssBytes < LEFT_BYTES_MAX, "memory did not return");
+  assert(after.rssBytes - before.rssBytes < leftBytesMax, "memory did not return");
   assert(after.heapBytes - before.heapBytes < LEFT_HEAP_BYTES_MAX, "objects are left");
 });

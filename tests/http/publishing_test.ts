@@ -167,6 +167,21 @@ for (
   });
 }
 
+Deno.test("POST /mpub lets others have their turns while a large body is read", async () => {
+  const host = new TestHost({ maxBodySize: 4_000_000 });
+  let turns = 0;
+  let immediate = setImmediate(function count() {
+    turns++;
+    immediate = setImmediate(count);
+  });
+  const piece = "x\n".repeat(32_768);
+  const pieces = Array.from({ length: 40 }, () => piece);
+  const posted = host.askChunked("/mpub?topic=t", inPieces(...pieces));
+  assertEquals(await outcome(posted), "200 OK");
+  clearImmediate(immediate);
+  assertEquals(turns >= 9, true, `${turns} turns for ten times 256 KiB`);
+});
+
 Deno.test("POST /mpub splits a large body as the plain way does", async () => {
   const host = new TestHost({ memQueueSize: 100_000 });
   const bodies = collect(host, "t");

@@ -1,5 +1,7 @@
 // TLS over transports in memory.
 
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { connectTls, type TlsClientSettings } from "../../src/transport/tls_client.ts";
 import { type TlsFiles, TlsMaterial } from "../../src/transport/tls_material.ts";
@@ -110,6 +112,30 @@ Deno.test("acceptTls() fails on garbage, on the end, and after its time, and lea
     assert(!far.isClosed);
     near.close();
     far.close();
+  }
+});
+
+/** Fails a handshake, and returns what tells whether its transport is still in memory. */
+async function failedTransport(bytes: Uint8Array): Promise<WeakRef<PipeEnd>> {
+  const [near, far] = pipePair();
+  if (bytes.length > 0) await near.write(bytes);
+  await near.closeWrite();
+  await assertRejects(() => acceptTls(far, material(), 100), TransportError);
+  near.close();
+  far.close();
+  return new WeakRef(far);
+}
+
+Deno.test("acceptTls() keeps nothing in memory of a handshake that has failed", async () => {
+  setFlagsFromString("--expose-gc");
+  const collect: () => void = runInNewContext("gc");
+  for (const bytes of [new Uint8Array(0), noise(500)]) {
+    const transport = await failedTransport(bytes);
+    for (let round = 0; round < 100 && transport.deref() !== undefined; round++) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      collect();
+    }
+    assertEquals(transport.deref(), undefined);
   }
 });
 

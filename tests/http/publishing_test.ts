@@ -248,3 +248,17 @@ Deno.test("POST /mpub answers EXITING when the topic is deleted while the body a
   assertEquals([reply.status, await reply.text()], [503, `{"message":"EXITING"}`]);
   assertEquals(host.topics.all.size, 0);
 });
+
+Deno.test("POST /mpub reaches an ephemeral topic that went with its last channel while the body arrived", async () => {
+  const host = new TestHost();
+  const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    pull(controller) {
+      host.topics.delete(host.topics.get("t#ephemeral")!);
+      controller.enqueue(bytesOf("one\ntwo"));
+      controller.close();
+    },
+  }, { highWaterMark: 0 });
+  const reply = await host.askChunked("/mpub?topic=t%23ephemeral", body);
+  assertEquals(reply.status, 200);
+  assertEquals(host.topics.get("t#ephemeral")?.depth, 2);
+});

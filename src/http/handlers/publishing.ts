@@ -115,9 +115,18 @@ async function publish(
   bytes: Uint8Array,
   { start, end, count }: { start: number; end: number; count: number },
 ): Promise<void> {
-  // It existed when the request came; deleting it meanwhile must not bring it back.
-  if (topic.isDeleted) throw new HttpError("EXITING");
+  const present = stillThere(host, topic);
   if (count === 0) return;
-  topic.publish(bytes, start, end, count, host.clock.wallMs());
-  await published(topic);
+  present.publish(bytes, start, end, count, host.clock.wallMs());
+  await published(present);
+}
+
+/**
+ * The topic existed when the request came. Deleting it meanwhile must not bring it back; an ephemeral one that went with
+ * its last channel comes anew, as it would for a request a moment later.
+ */
+function stillThere({ topics, clock }: HttpHost, topic: Topic): Topic {
+  if (!topic.isDeleted) return topic;
+  if (!topic.isEphemeral) throw new HttpError("EXITING");
+  return topics.topic(topic.name, clock.wallMs());
 }

@@ -7,9 +7,9 @@ import { crc32 } from "node:zlib";
 import { isWithin } from "./bounds.ts";
 import { NSQD_OPTIONS, type OptionKey, type Options } from "./nsqd_options.ts";
 import { OptionError } from "./option_error.ts";
-import { flagName, type OptionRow } from "./option_row.ts";
+import { flagName } from "./option_row.ts";
+import { checkRange } from "./range_checks.ts";
 import { type Resolution, resolveOptions } from "./resolve.ts";
-import { boundsText } from "./value_types.ts";
 
 /** The percentile that makes sense lies in here. */
 const PERCENTILE = { above: 0, to: 1 };
@@ -125,11 +125,7 @@ function refuseToStartOpen(options: Options): void {
 }
 
 function checkBounds(options: Options, key: OptionKey): void {
-  const row: OptionRow = NSQD_OPTIONS[key];
-  const value = options[key];
-  if (row.bounds === undefined || typeof value !== "number") return;
-  if (isWithin(row.bounds, value)) return;
-  throw new OptionError(`--${nameOf(key)} must be ${boundsText(row)}`, 1);
+  checkRange(key, NSQD_OPTIONS[key], options[key]);
 }
 
 function nameOf(key: OptionKey): string {

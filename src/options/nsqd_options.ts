@@ -3,6 +3,7 @@
 // Invariant: a row says what an option is, never what is done with it.
 
 import { NSQD_SECURITY_OPTIONS } from "./nsqd_security_options.ts";
+import { deprecatedOptions, generalOptions, logOptions } from "./daemon_options.ts";
 import type { KeyOf, OptionRow, OptionsOf } from "./option_row.ts";
 
 const SECOND = 1_000;
@@ -10,7 +11,6 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
 const GENERAL = "General";
-const LOG = "Log";
 const ADDRESSES = "Addresses";
 const QUEUES = "Queues and storage";
 const MESSAGES = "Messages";
@@ -23,20 +23,7 @@ const NO_SCAN = "messages are timed out by deadline, so there are no channels to
 
 /** Every option of nsqd, in the order of the help. */
 export const NSQD_OPTIONS = {
-  config: {
-    group: GENERAL,
-    type: "path",
-    default: "",
-    configKey: false,
-    help: "TOML file with options; flags override it",
-  },
-  version: {
-    group: GENERAL,
-    type: "bool",
-    default: false,
-    configKey: false,
-    help: "print the version and exit",
-  },
+  ...generalOptions,
   showPermissions: {
     group: GENERAL,
     type: "bool",
@@ -67,25 +54,8 @@ export const NSQD_OPTIONS = {
     computedDefault: "from the host name",
     help: "part of every message id; give each node its own",
   },
-  logLevel: {
-    group: LOG,
-    type: "level",
-    default: "info",
-    help: "lowest level to log: debug, info, warn, error or fatal",
-  },
-  logPrefix: {
-    group: LOG,
-    type: "string",
-    default: "[nsqd] ",
-    help: "text in front of every log line",
-  },
-  logFormat: {
-    group: LOG,
-    type: "choice",
-    choices: ["text", "json"],
-    default: "text",
-    help: "form of the log lines",
-  },
+  ...logOptions,
+  logPrefix: { ...logOptions.logPrefix, default: "[nsqd] " },
   tcpAddress: {
     group: ADDRESSES,
     type: "address",
@@ -425,15 +395,7 @@ export const NSQD_OPTIONS = {
     noEffect: NO_STATSD,
     help: "leave ephemeral topics and channels out of statsd",
   },
-  verbose: {
-    group: GENERAL,
-    type: "bool",
-    default: false,
-    configKey: false,
-    deprecated: true,
-    noEffect: "use --log-level=debug",
-    help: "use --log-level=debug instead",
-  },
+  ...deprecatedOptions,
   workerId: {
     group: GENERAL,
     type: "bool",

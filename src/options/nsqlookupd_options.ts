@@ -1,52 +1,21 @@
 // The options of nsqlookupd, declared once: flags, file keys, help, types and documentation follow from these rows.
 // Names and defaults are NSQ's where NSQ has them; durations are in milliseconds.
 
+import { deprecatedOptions, generalOptions, logOptions } from "./daemon_options.ts";
 import type { KeyOf, OptionRow, OptionsOf } from "./option_row.ts";
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 
-const GENERAL = "General";
-const LOG = "Log";
 const ADDRESSES = "Addresses";
 const REGISTRY = "Registry";
 const LIMITS = "Limits";
 
 /** Every option of nsqlookupd, in the order of the help. */
 export const NSQLOOKUPD_OPTIONS = {
-  config: {
-    group: GENERAL,
-    type: "path",
-    default: "",
-    configKey: false,
-    help: "TOML file with options; flags override it",
-  },
-  version: {
-    group: GENERAL,
-    type: "bool",
-    default: false,
-    configKey: false,
-    help: "print the version and exit",
-  },
-  logLevel: {
-    group: LOG,
-    type: "level",
-    default: "info",
-    help: "lowest level to log: debug, info, warn, error or fatal",
-  },
-  logPrefix: {
-    group: LOG,
-    type: "string",
-    default: "[nsqlookupd] ",
-    help: "text in front of every log line",
-  },
-  logFormat: {
-    group: LOG,
-    type: "choice",
-    choices: ["text", "json"],
-    default: "text",
-    help: "form of the log lines",
-  },
+  ...generalOptions,
+  ...logOptions,
+  logPrefix: { ...logOptions.logPrefix, default: "[nsqlookupd] " },
   tcpAddress: {
     group: ADDRESSES,
     type: "address",
@@ -135,15 +104,7 @@ export const NSQLOOKUPD_OPTIONS = {
     help: "time for a command to arrive once it has begun, and for its reply to be taken; " +
       "0 is no limit",
   },
-  verbose: {
-    group: GENERAL,
-    type: "bool",
-    default: false,
-    configKey: false,
-    deprecated: true,
-    noEffect: "use --log-level=debug",
-    help: "use --log-level=debug instead",
-  },
+  ...deprecatedOptions,
 } as const satisfies Record<string, OptionRow>;
 
 /** The values of all options of nsqlookupd. */

@@ -2,12 +2,12 @@
 // Knows no particular tool.
 
 import { versionLine } from "../base/version.ts";
-import { isWithin } from "../options/bounds.ts";
 import { parseFlags } from "../options/flag_parser.ts";
 import { helpText } from "../options/help.ts";
 import { OptionError } from "../options/option_error.ts";
-import { flagName, type OptionsOf, type OptionTable, rowsOf } from "../options/option_row.ts";
-import { boundsText } from "../options/value_types.ts";
+import type { OptionsOf, OptionTable } from "../options/option_row.ts";
+import { checkRanges } from "../options/range_checks.ts";
+import { defaultsOf } from "../options/resolve.ts";
 import { type ProcessStreams, writeAll, writeLog } from "./process_streams.ts";
 
 /** A tool and its options. */
@@ -47,7 +47,7 @@ export async function runTool<Table extends OptionTable>(
       await writeAll(streams.output, line + "\n");
       return 0;
     }
-    checkBounds(tool.table, options);
+    checkRanges(tool.table, options);
     return await run({ options, rest: parsed.rest });
   } catch (error) {
     if (!(error instanceof OptionError)) throw error;
@@ -64,19 +64,4 @@ async function explain<Table extends OptionTable>(
     await writeAll(streams.errors, `${error.text}\n${helpText(tool.table, tool)}`);
   } else await writeLog(streams, error.text);
   return error.exitCode;
-}
-
-function defaultsOf(table: OptionTable): Record<string, unknown> {
-  return Object.fromEntries(rowsOf(table).map(([key, row]) => [key, row.default]));
-}
-
-function checkBounds(table: OptionTable, options: Readonly<Record<string, unknown>>): void {
-  for (const [key, row] of rowsOf(table)) {
-    const value = options[key];
-    if (row.bounds === undefined || typeof value !== "number" || isWithin(row.bounds, value)) {
-      continue;
-    }
-    const text = `--${flagName(key, row)} must be ${boundsText(row)}`;
-    throw new OptionError(text, 1);
-  }
 }

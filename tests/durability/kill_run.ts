@@ -304,7 +304,7 @@ class KillRun {
     if (!this.isWell) return;
     for (const consumer of this.#consumers) await consumer.confirm();
     await this.#leave();
-    await broker.post("/topic/delete?topic=passing");
+    await this.#passing.remove(broker);
     this.#checkNothingLeft(await broker.stats());
     await broker.stop();
     await using again = await this.#start();

@@ -40,6 +40,11 @@ export class PassingTopic {
     }
   }
 
+  /** Deletes it, unless the last kill came between a deletion and what followed. */
+  async remove(broker: BrokerOnPath): Promise<void> {
+    if ((await names(broker)).has("passing")) await broker.post("/topic/delete?topic=passing");
+  }
+
   /** After a start: it is as it was left. */
   async check(broker: BrokerOnPath): Promise<void> {
     const channel = (await names(broker)).get("passing");

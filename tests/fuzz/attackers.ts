@@ -18,6 +18,8 @@ export interface Attack {
   readonly untilMs: number;
   /** Counts what was thrown, for the report. */
   readonly thrown: { count: number };
+  /** The least time from one throw at a port to the next, ms; 0 is as fast as it goes. */
+  readonly intervalMs: number;
 }
 
 /** A parser that takes longer for one of these small files has something quadratic in it. */
@@ -38,24 +40,37 @@ async function throwAt(port: number, bytes: Uint8Array, random: Random): Promise
   await reading;
 }
 
-/** Throws conversations at a port of the protocol. */
-export async function attackTcp(port: number, attack: Attack): Promise<void> {
-  const { random, recordings: { conversations }, untilMs, thrown } = attack;
+/** Throws what `make` makes at a port until the time is over. */
+async function throwAll(port: number, attack: Attack, make: () => Uint8Array): Promise<void> {
+  const { random, untilMs, thrown, intervalMs } = attack;
   for (; performance.now() < untilMs; thrown.count++) {
-    const made = random.chance(40) ? madeConversation(random) : random.pick(conversations);
-    const bytes = random.chance(80) ? mutated(made, random.pick(conversations), random) : made;
-    await throwAt(port, bytes, random);
+    const nextMs = performance.now() + intervalMs;
+    await throwAt(port, make(), random);
+    const earlyMs = nextMs - performance.now();
+    if (earlyMs > 0) await sleep(earlyMs);
   }
 }
 
+/** Something made up or recorded, and spoiled more often than not. */
+function spoiled(
+  random: Random,
+  make: (random: Random) => Uint8Array,
+  recorded: readonly Uint8Array[],
+): Uint8Array {
+  const made = random.chance(40) ? make(random) : random.pick(recorded);
+  return random.chance(80) ? mutated(made, random.pick(recorded), random) : made;
+}
+
+/** Throws conversations at a port of the protocol. */
+export function attackTcp(port: number, attack: Attack): Promise<void> {
+  const { random, recordings: { conversations } } = attack;
+  return throwAll(port, attack, () => spoiled(random, madeConversation, conversations));
+}
+
 /** Throws requests at a port of the HTTP API, or of HTTPS. */
-export async function attackHttp(port: number, attack: Attack): Promise<void> {
-  const { random, recordings: { requests }, untilMs, thrown } = attack;
-  for (; performance.now() < untilMs; thrown.count++) {
-    const made = random.chance(40) ? madeRequests(random) : random.pick(requests);
-    const bytes = random.chance(80) ? mutated(made, random.pick(requests), random) : made;
-    await throwAt(port, bytes, random);
-  }
+export function attackHttp(port: number, attack: Attack): Promise<void> {
+  const { random, recordings: { requests } } = attack;
+  return throwAll(port, attack, () => spoiled(random, madeRequests, requests));
 }
 
 const HELLO = latin1(
@@ -64,11 +79,9 @@ const HELLO = latin1(
 );
 
 /** Throws handshakes at a port of HTTPS. */
-export async function attackTls(port: number, attack: Attack): Promise<void> {
-  const { random, recordings: { requests }, untilMs, thrown } = attack;
-  for (; performance.now() < untilMs; thrown.count++) {
-    await throwAt(port, mutated(HELLO, random.pick(requests), random), random);
-  }
+export function attackTls(port: number, attack: Attack): Promise<void> {
+  const { random, recordings: { requests } } = attack;
+  return throwAll(port, attack, () => mutated(HELLO, random.pick(requests), random));
 }
 
 /** Reads config files, as a broker does at its start. Throws at the first that has any other effect than it should. */

@@ -14,6 +14,7 @@ import {
   type AuthServerSettings,
 } from "./authority_port.ts";
 import { Gangway } from "../base/gangway.ts";
+import { authEndpoint } from "../options/auth_endpoint.ts";
 
 /** Questions under way at once; a burst of clients must not become a burst of connections. */
 const QUESTIONS_MAX = 256;
@@ -37,7 +38,7 @@ export class HttpAuthorityPort implements AuthorityPort {
     const address = this.#settings.addresses[server];
     if (address === undefined) return failure(`there is no auth server ${server}`);
     try {
-      return await this.#gangway.pass(() => this.#asked(endpointOf(address), question));
+      return await this.#gangway.pass(() => this.#asked(authEndpoint(address), question));
     } catch (error) {
       return failure(error instanceof Error ? error.message : String(error));
     }
@@ -146,10 +147,6 @@ function joined(pieces: readonly Uint8Array[], byteCount: number): Uint8Array {
 
 function failure(reason: string): AuthAnswer {
   return { kind: "failure", reason };
-}
-
-function endpointOf(address: string): string {
-  return address.includes("://") ? address : `http://${address}/auth`;
 }
 
 /** Where the server says that it speaks TLS; undefined when it does not say. */

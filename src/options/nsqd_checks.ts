@@ -4,6 +4,8 @@
 
 import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
+import { goQuoteText } from "../base/go_quote.ts";
+import { authEndpoint } from "./auth_endpoint.ts";
 import { isWithin } from "./bounds.ts";
 import { NSQD_OPTIONS, type OptionKey, type Options } from "./nsqd_options.ts";
 import { OptionError } from "./option_error.ts";
@@ -115,6 +117,17 @@ function checkWhatUpstreamDoesNot(options: Options): void {
   if (isReporting && !isWithin(STATSD_INTERVAL_MS, options.statsdInterval)) {
     throw new OptionError("--statsd-interval must be > 1s", 1);
   }
+  if (options.tcpAddress === "") {
+    throw new OptionError("--tcp-address is empty: name a port, host:port or a path", 1);
+  }
+  options.authHttpAddress.forEach(checkAuthAddress);
+}
+
+function checkAuthAddress(address: string): void {
+  const url = URL.parse(authEndpoint(address));
+  if (url?.protocol === "http:" || url?.protocol === "https:") return;
+  const forms = "give host:port, or a URL that begins with http:// or https://";
+  throw new OptionError(`--auth-http-address ${goQuoteText(address)} is no address: ${forms}`, 1);
 }
 
 /** Whoever asks for a lock must not get an open door. */

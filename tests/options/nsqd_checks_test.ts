@@ -21,7 +21,12 @@ function optionsOf(...words: string[]) {
 const CERTIFICATE = ["--tls-cert=a.crt", "--tls-key=a.key"];
 const NO_CERTIFICATE = "cannot require TLS client connections without TLS key and cert";
 
+const AUTH_FORMS = "give host:port, or a URL that begins with http:// or https://";
+
 const REFUSALS: readonly [string[], string][] = [
+  [["--tcp-address="], "--tcp-address is empty: name a port, host:port or a path"],
+  [["--auth-http-address=ftp://a"], `--auth-http-address "ftp://a" is no address: ${AUTH_FORMS}`],
+  [["--auth-http-address=a:b"], `--auth-http-address "a:b" is no address: ${AUTH_FORMS}`],
   [["--max-deflate-level=0"], "--max-deflate-level must be [1,9]"],
   [["--max-deflate-level=10", "--node-id=1024"], "--max-deflate-level must be [1,9]"],
   [["--node-id=1024", "--tls-required"], "--node-id must be [0,1024)"],

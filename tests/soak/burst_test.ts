@@ -22,11 +22,13 @@ const GARBAGE_BYTES_MAX = 128 * MIB;
 const UNREAD_BYTES_MAX = 200 * KIB;
 const MESSAGE_BYTES = 20_000;
 const SLOW_COUNT = 100;
-const LIMIT_MS = 3000;
 const DRIP_MS = 250;
+const PATIENCE_MS = 30_000;
+const POLL_MS = 50;
 const MAGIC = "  V2";
 
-const FLAGS = ["--handshake-timeout=3s", "--command-timeout=3s", "--min-free-space=0"];
+const FLAGS = ["--min-free-space=0"];
+const IMPATIENT = [...FLAGS, "--handshake-timeout=3s", "--command-timeout=3s"];
 
 /** Connects all at once. */
 function burst(port: number, count: number, hello: string | Uint8Array) {
@@ -47,6 +49,21 @@ async function drip(socket: HostileSocket): Promise<boolean> {
   return false;
 }
 
+/**
+ * Resolves when so many were given up for being slow. Where the machine is slow there are more: of those who mean well, and
+ * as handshakes instead of commands, because even the first bytes came late.
+ */
+async function givenUp(broker: BrokerProcess, count: number): Promise<void> {
+  const untilMs = performance.now() + PATIENCE_MS;
+  while (true) {
+    const { handshake_timeout = 0, command_timeout = 0, ...others } = await refusals(broker);
+    assertEquals(others, {});
+    if (handshake_timeout >= count / 3 && handshake_timeout + command_timeout >= count) return;
+    assert(performance.now() < untilMs, `only ${handshake_timeout} + ${command_timeout} given up`);
+    await sleep(POLL_MS);
+  }
+}
+
 /** Messages that wait for the slow readers. */
 async function prepareBacklog(broker: BrokerProcess): Promise<void> {
   await broker.post("/topic/create?topic=unread");
@@ -58,7 +75,7 @@ async function prepareBacklog(broker: BrokerProcess): Promise<void> {
 }
 
 Deno.test(`broker bears a burst of ${COUNT} connections of all kinds`, async () => {
-  await using broker = await BrokerProcess.start(FLAGS);
+  await using broker = await BrokerProcess.start(IMPATIENT);
   await using bystander = await Bystander.start(broker.tcpPort);
   await prepareBacklog(broker);
   await bystander.more(3);
@@ -82,11 +99,7 @@ Deno.test(`broker bears a burst of ${COUNT} connections of all kinds`, async () 
   assertEquals(await broker.get("/ping"), "OK");
   const servedMs = performance.now() - startMs;
   assert((await drips).every((isCut) => isCut), "some could drip on");
-  await sleep(LIMIT_MS);
-  assertEquals(await refusals(broker), {
-    handshake_timeout: quarter,
-    command_timeout: 2 * quarter,
-  });
+  await givenUp(broker, 3 * quarter);
   watch.expectBelow(
     GARBAGE_BYTES_MAX + COUNT * CONNECTION_BYTES_MAX + SLOW_COUNT * UNREAD_BYTES_MAX,
   );
@@ -121,7 +134,7 @@ Deno.test("broker lets in --max-connections and no more, whatever comes", async 
 
 Deno.test("broker gives up on HTTP heads that never end, where connections are counted", async () => {
   const count = 300;
-  await using broker = await BrokerProcess.start([...FLAGS, "--max-http-connections=400"]);
+  await using broker = await BrokerProcess.start([...IMPATIENT, "--max-http-connections=400"]);
   const sockets = await burst(broker.httpPort, count, "GET /ping HTTP/1.1\r\nHost: x\r\nX-A: ");
   assertEquals(await broker.get("/ping"), "OK");
   const heard = await Promise.all(sockets.map((socket) => socket.readToEnd()));

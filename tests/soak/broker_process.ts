@@ -1,23 +1,15 @@
 /**
- * The broker under test: a child process, NSQD_BIN or this checkout's mod.ts, on free ports and with a
- * data path of its own. It is asked by HTTP, and its memory by /proc; it knows no messages.
+ * The broker under test, with a data path of its own. Its memory is asked of /proc; it knows no messages.
  * Invariant: process and data path are gone when its scope ends; a stack trace in its log fails the test.
  */
-import { fromFileUrl, resolve } from "@std/path";
+import { DaemonProcess, FREE_PORTS, spawnDaemon } from "../daemons/daemon_process.ts";
 
-/** Lines of the log that are kept for the report of a failure. */
+/** Lines that are kept for the report of a failure. */
 const LINES_MAX = 200;
 const MIB = 1024 * 1024;
 const EXERCISE_TOPIC = "exercise";
 const EXERCISE_MESSAGES = 60;
 const EXERCISE_BYTES = 512 * 1024;
-
-function program(): { path: string; words: string[] } {
-  const binary = Deno.env.get("NSQD_BIN");
-  if (binary) return { path: resolve(binary), words: [] };
-  const main = fromFileUrl(new URL("../../mod.ts", import.meta.url));
-  return { path: Deno.execPath(), words: ["run", "-A", main] };
-}
 
 /** Memory of the broker. */
 export interface Memory {
@@ -28,65 +20,24 @@ export interface Memory {
 }
 
 /** A running broker. */
-export class BrokerProcess implements AsyncDisposable {
-  /** Where it listens, as its log says. */
-  tcpPort = 0;
-  httpPort = 0;
-  readonly #child: Deno.ChildProcess;
+export class BrokerProcess extends DaemonProcess {
   readonly #dataPath: string;
-  readonly #reading: Promise<void>;
-  readonly #lines: string[] = [];
   readonly #faults: string[] = [];
   readonly #warnings: string[] = [];
-  #onLine = () => {};
-  #hasEnded = false;
+  #lastLine = "";
 
   private constructor(child: Deno.ChildProcess, dataPath: string) {
-    this.#child = child;
+    super(child);
     this.#dataPath = dataPath;
-    this.#reading = this.#readLog();
   }
 
   /** Starts a broker and waits until it listens. Throws with its log when it ends before. */
   static async start(flags: readonly string[] = []): Promise<BrokerProcess> {
     const dataPath = await Deno.makeTempDir({ prefix: "nsqd-soak-" });
-    const { path, words } = program();
-    const own = [
-      `--data-path=${dataPath}`,
-      "--tcp-address=127.0.0.1:0",
-      "--http-address=127.0.0.1:0",
-    ];
-    const command = new Deno.Command(path, {
-      args: [...words, ...own, ...flags],
-      stdin: "null",
-      stdout: "null",
-      stderr: "piped",
-    });
-    const broker = new BrokerProcess(command.spawn(), dataPath);
-    try {
-      await broker.#listening();
-      return broker;
-    } catch (error) {
-      await broker[Symbol.asyncDispose]();
-      throw error;
-    }
-  }
-
-  async #listening(): Promise<void> {
-    while (this.tcpPort === 0 || this.httpPort === 0) {
-      if (this.#hasEnded) throw new Error(`The broker ended:\n${this.#lines.join("\n")}`);
-      await new Promise<void>((resolve) => this.#onLine = resolve);
-    }
-  }
-
-  /** Where its TCP protocol is spoken, `host:port`. */
-  get tcpAddress(): string {
-    return `127.0.0.1:${this.tcpPort}`;
-  }
-
-  /** Whether the process is still there. */
-  get isAlive(): boolean {
-    return !this.#hasEnded;
+    const child = spawnDaemon([`--data-path=${dataPath}`, ...FREE_PORTS, ...flags]);
+    const broker = new BrokerProcess(child, dataPath);
+    await broker.listening();
+    return broker;
   }
 
   /** What its log says of faults of its own; there must be nothing. */
@@ -99,14 +50,9 @@ export class BrokerProcess implements AsyncDisposable {
     return this.#warnings;
   }
 
-  /** The latest lines of its log. */
-  get latestLines(): readonly string[] {
-    return this.#lines;
-  }
-
   /** The memory it has, bytes. */
   rssBytes(): number {
-    const status = Deno.readTextFileSync(`/proc/${this.#child.pid}/status`);
+    const status = Deno.readTextFileSync(`/proc/${this.pid}/status`);
     return Number(/^VmRSS:\s*(\d+) kB$/m.exec(status)?.[1]) * 1024;
   }
 
@@ -140,70 +86,21 @@ export class BrokerProcess implements AsyncDisposable {
     return memory.heap_in_use_bytes;
   }
 
-  /** GET, the body as text. Throws unless the status is 200. */
-  get(path: string): Promise<string> {
-    return this.#request("GET", path, null);
-  }
-
-  /** POST, the body of the answer as text. Throws unless the status is 200. */
-  post(path: string, body: BodyInit | null = null): Promise<string> {
-    return this.#request("POST", path, body);
-  }
-
-  async #request(method: string, path: string, body: BodyInit | null): Promise<string> {
-    const url = `http://127.0.0.1:${this.httpPort}${path}`;
-    const response = await fetch(url, { method, body, signal: AbortSignal.timeout(30_000) });
-    const text = await response.text();
-    if (response.status === 200) return text;
-    throw new Error(`${method} ${path} answered ${response.status}: ${text}`);
-  }
-
-  /** Ends it as an operator does, and gives the exit code. */
-  async stop(): Promise<number> {
-    this.#child.kill("SIGTERM");
-    const { code } = await this.#child.status;
-    await this.#reading;
-    return code;
-  }
-
   /** Kills what still runs and removes the data. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    try {
-      this.#child.kill("SIGKILL");
-    } catch {
-      // It has ended already.
-    }
-    await this.#child.status;
-    await this.#reading;
+  override async [Symbol.asyncDispose](): Promise<void> {
+    await super[Symbol.asyncDispose]();
     await Deno.remove(this.#dataPath, { recursive: true });
   }
 
-  async #readLog(): Promise<void> {
-    let rest = "";
-    for await (const text of this.#child.stderr.pipeThrough(new TextDecoderStream())) {
-      const lines = (rest + text).split("\n");
-      rest = lines.pop() ?? "";
-      for (const line of lines) this.#takeLine(line);
-      this.#onLine();
-    }
-    this.#hasEnded = true;
-    this.#onLine();
-  }
-
-  #takeLine(line: string): void {
-    if (this.#lines.push(line) > 2 * LINES_MAX) this.#lines.splice(0, LINES_MAX);
+  protected override takeLine(line: string): void {
+    super.takeLine(line);
     const isStack = /^\s+at .*:\d+:\d+/.test(line) || line.startsWith("error: Uncaught");
-    if (isStack && this.#faults.length < LINES_MAX) this.#faults.push(...this.#lines.slice(-2));
+    if (isStack && this.#faults.length < LINES_MAX) this.#faults.push(this.#lastLine, line);
+    this.#lastLine = line;
     const isWarning = line.endsWith(": timed out") || line.includes("WARNING") ||
       line.includes("FATAL");
     if (isWarning && this.#warnings.length < LINES_MAX) this.#warnings.push(line);
-    if (this.tcpPort === 0) this.tcpPort = portIn(line, "TCP");
-    if (this.httpPort === 0) this.httpPort = portIn(line, "HTTP");
   }
-}
-
-function portIn(line: string, server: string): number {
-  return Number(new RegExp(` ${server}: listening on .*:(\\d+)$`).exec(line)?.[1] ?? 0);
 }
 
 /** Bytes as people read them. */

@@ -1,6 +1,7 @@
 /**
  * Compares what /stats says with the books, and waits until the broker holds nothing more.
  */
+import type { ChannelNumbers, TopicNumbers } from "../durability/broker_on_path.ts";
 import type { BrokerProcess } from "./broker_process.ts";
 import type { LastSitter } from "./consumer_seat.ts";
 import { type ChannelLedger, fates, type Problems, type TopicLedger } from "./ledger.ts";
@@ -16,28 +17,14 @@ interface ClientStats {
   ready_count: number;
 }
 
-interface ChannelStats {
-  channel_name: string;
-  depth: number;
-  backend_depth: number;
-  in_flight_count: number;
-  deferred_count: number;
-  message_count: number;
-  requeue_count: number;
-  timeout_count: number;
+interface ChannelStats extends ChannelNumbers {
   global_msg_count?: number;
   client_count: number;
-  paused: boolean;
   clients: ClientStats[] | null;
 }
 
-interface TopicStats {
-  topic_name: string;
+interface TopicStats extends TopicNumbers {
   channels: ChannelStats[];
-  depth: number;
-  message_count: number;
-  message_bytes: number;
-  paused: boolean;
 }
 
 /** What /stats says of all topics. */

@@ -212,7 +212,8 @@ export class Consumer implements AsyncIterable<Message> {
     const backoff = this.#backoff;
     if (this.#stopping.signal.aborted || !backoff.record(isSuccess)) return;
     if (backoff.state === "pausing") {
-      const { level, pauseMs } = backoff;
+      const { level } = backoff;
+      const pauseMs = backoff.pauseMs(this.#settings.random());
       this.#settings.onEvent({ kind: "backoff", level, pauseMs });
       this.#cancelPause();
       this.#cancelPause = this.#settings.connection.timers.after(pauseMs, () => {

@@ -28,44 +28,48 @@ export const topicFlags = {
 
 /** Which topics to read. */
 export interface TopicSelection {
-  /** Those known by name. */
+  /** Those given by name; without any, nsqlookupds are asked for all there are. */
   readonly names: readonly string[];
-  /** Says of the topics that nsqlookupds know whether they are read; undefined when names decide alone. */
-  readonly isWanted: NamePattern | undefined;
-  /** How often to ask for them, ms. */
+  /** What a topic must match to be read, those given by name too. */
+  readonly pattern: TopicPattern | undefined;
+  /** How often to ask nsqlookupds, ms. */
   readonly refreshMs: number;
 }
 
-/** Whether messages of more than one topic may come. */
-export function mayBeSeveral({ names, isWanted }: TopicSelection): boolean {
-  return names.length > 1 || isWanted !== undefined;
+/** An expression, and what it says of a topic. */
+export interface TopicPattern {
+  readonly expression: string;
+  readonly matches: NamePattern;
 }
 
-/** Puts the flags together; `lookupds` are the nsqlookupds to ask. Throws OptionError. */
+/** Whether messages of more than one topic may come. */
+export function mayBeSeveral({ names }: TopicSelection): boolean {
+  return names.length !== 1;
+}
+
+/** Puts the flags together; `lookupds` are the nsqlookupds there are to ask. Throws OptionError. */
 export function topicSelection(
   { topic, topicPattern, topicRefresh }: OptionsOf<typeof topicFlags>,
   lookupds: readonly string[],
-  texts: { readonly missing: string; readonly invalid: string },
+  texts = { missing: "--topic or --topic-pattern required", invalid: "invalid topic name" },
 ): TopicSelection {
-  const given = [...new Set(topic)];
-  if (given.length === 0 && topicPattern === "") throw new OptionError(texts.missing, 1);
-  if (!given.every(isValidName)) throw new OptionError(texts.invalid, 1);
-  const isWanted = topicPattern === "" ? undefined : patternOf(topicPattern);
-  if (given.length > 0) {
-    const names = isWanted ? given.filter(isWanted) : given;
-    if (names.length > 0) return { names, isWanted: undefined, refreshMs: topicRefresh };
-    throw new OptionError(`no --topic matches the pattern ${topicPattern}`, 1);
-  }
-  if (lookupds.length === 0) {
+  const names = [...new Set(topic)];
+  if (names.length === 0 && topicPattern === "") throw new OptionError(texts.missing, 1);
+  if (!names.every(isValidName)) throw new OptionError(texts.invalid, 1);
+  if (names.length === 0 && lookupds.length === 0) {
     const text = "--lookupd-http-address must be specified when no --topic specified";
     throw new OptionError(text, 1);
   }
-  return { names: [], isWanted, refreshMs: topicRefresh };
+  const pattern = topicPattern === "" ? undefined : patternOf(topicPattern);
+  if (pattern && names.length > 0 && !names.some(pattern.matches)) {
+    throw new OptionError(`--topic-pattern=${topicPattern} matches none of the topics given`, 1);
+  }
+  return { names, pattern, refreshMs: topicRefresh };
 }
 
-function patternOf(expression: string): NamePattern {
+function patternOf(expression: string): TopicPattern {
   try {
-    return namePattern(expression);
+    return { expression, matches: namePattern(expression) };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new OptionError(`--topic-pattern is no expression of RE2: ${reason}`, 1);

@@ -97,7 +97,7 @@ Deno.test("nsq_stat refuses command lines it cannot mean", async () => {
   const address = "--nsqd-http-address=127.0.0.1:1";
   const cases: [string[], number, string][] = [
     [["--topic=t"], 1, "--topic and --channel are required\n"],
-    [names, 1, "--nsqd-http-address required\n"],
+    [names, 1, "--nsqd-http-address or --lookupd-http-address required\n"],
     [[...names, address, "--interval=0"], 1, "--interval should be positive\n"],
     [[...names, address, "--count=0"], 1, "--count should be positive\n"],
     [[...names, address, "--count=x"], 2, "invalid value"],

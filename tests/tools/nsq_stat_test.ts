@@ -5,6 +5,7 @@ import {
   channelFigures,
   FIGURES_HEAD,
   figuresRow,
+  rowBetween,
   sumOf,
 } from "../../src/tools/channel_figures.ts";
 import { runNsqStat } from "../../src/tools/nsq_stat.ts";
@@ -32,6 +33,81 @@ Deno.test("figuresRow() has upstream's columns, whole rates and what is in memor
   assertEquals(sumOf([now, now]).messages, 202);
 });
 
+Deno.test("rowBetween() takes no rate from an nsqd that came, went or counts anew", () => {
+  const had = { ...NONE, messages: 100 };
+  const before = new Map([["a", had], ["gone", had], ["restarted", had]]);
+  const has = { ...NONE, messages: 120 };
+  const anew = { ...NONE, messages: 7 };
+  const now = new Map([["a", has], ["came", has], ["restarted", anew]]);
+  const row = rowBetween(before, now, 1000);
+  assertEquals(
+    row,
+    "     20      20 |       0       0       0     0     0 |       0       0          247       0\n",
+  );
+});
+
+/** An nsqd whose channel has so many messages, and whoever asks for its topic finds it here. */
+class StatsServer implements AsyncDisposable {
+  messages = 0;
+  isLookupdGone = false;
+  readonly #server: Deno.HttpServer<Deno.NetAddr> = Deno.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    onListen() {},
+  }, (request) => {
+    const { pathname } = new URL(request.url);
+    if (pathname === "/stats") {
+      const channels = [{ channel_name: "c", message_count: this.messages++ }];
+      return Response.json({ topics: [{ topic_name: "t", channels }] });
+    }
+    if (this.isLookupdGone) return new Response("", { status: 500 });
+    const topic = new URL(request.url).searchParams.get("topic");
+    const { port } = this.#server.addr;
+    const producers = [{ broadcast_address: "127.0.0.1", tcp_port: 1, http_port: port }];
+    return topic === "t" ? Response.json({ producers }) : new Response("{}", { status: 404 });
+  });
+
+  get address(): string {
+    return `127.0.0.1:${this.#server.addr.port}`;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#server.shutdown();
+  }
+}
+
+Deno.test("nsq_stat --lookupd-http-address asks the nsqds that have the topic", async () => {
+  await using server = new StatsServer();
+  const lookup = `--lookupd-http-address=${server.address}`;
+  const streams = new FakeStreams();
+  const words = ["--topic=t", "--channel=c", lookup, "--interval=10ms", "--count=2"];
+  assertEquals(await runNsqStat(words, streams), 0);
+  assertEquals(streams.outputText.match(/^ +\d+ +\d+ \|/gm)?.length, 2);
+  const lost = new FakeStreams();
+  assertEquals(await runNsqStat(["--topic=u", "--channel=c", lookup], lost), 1);
+  assertEquals(
+    lost.errorText,
+    "ERROR: failed to get topic producers - no nsqd has topic u\n",
+  );
+});
+
+Deno.test("nsq_stat goes on with the nsqds it knows when the nsqlookupds fall silent", async () => {
+  await using server = new StatsServer();
+  const streams = new FakeStreams();
+  const lookup = `--lookupd-http-address=${server.address}`;
+  const watching = runNsqStat(
+    ["--topic=t", "--channel=c", lookup, "--interval=10ms", "--count=4"],
+    streams,
+  );
+  while (server.messages === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  server.isLookupdGone = true;
+  assertEquals(await watching, 0);
+  assertEquals(streams.outputText.split("\n").length, 2 + 4 + 1);
+  const warnings = streams.errorText.trimEnd().split("\n");
+  assertEquals(warnings.length, 1);
+  assertStringIncludes(warnings[0]!, "WARNING: failed to get topic producers - No nsqlookupd says");
+});
+
 Deno.test("channelFigures() finds a channel or says that there is none, and refuses other documents", () => {
   const channels = [{ channel_name: "c", depth: 4, clients: [{}, {}] }];
   const document = JSON.stringify({ topics: [{ topic_name: "t", channels }] });
@@ -49,6 +125,16 @@ Deno.test("nsq_stat refuses command lines it cannot mean", async () => {
   const cases: [string[], number, string][] = [
     [["--topic=t"], 1, "--topic and --channel are required\n"],
     [names, 1, "--nsqd-http-address or --lookupd-http-address required\n"],
+    [
+      [...names, address, "--lookupd-http-address=a:1"],
+      1,
+      "use --nsqd-http-address or --lookupd-http-address not both\n",
+    ],
+    [
+      [...names, "--lookupd-http-address=http://a:1"],
+      1,
+      "--lookupd-http-address error - address should not contain scheme\n",
+    ],
     [[...names, address, "--interval=0"], 1, "--interval should be positive\n"],
     [[...names, address, "--count=0"], 1, "--count should be positive\n"],
     [[...names, address, "--count=x"], 2, "invalid value"],

@@ -1,7 +1,7 @@
 // Consuming: what to do with the messages of all connections, and how many to ask for.
 // Knows addresses and sockets only through its pool.
 // Invariant: over all connections no more messages are asked for than `maxInFlight`; every message that arrived is
-// answered, unless its connection ended or stopping took too long.
+// answered, unless its connection ended.
 
 import { Deque } from "../base/deque.ts";
 import { pause } from "../base/timers.ts";
@@ -130,7 +130,8 @@ export class Consumer implements AsyncIterable<Message> {
 
   /**
    * Asks for no more messages, waits until those in flight are answered (for `stopMsMax` at most) and closes. Messages
-   * that no loop has taken go back at once. Do not await this inside the handler or the loop: it would wait for itself.
+   * that no loop has taken go back at once, and those that are not answered in time go back then, whatever their handlers
+   * say later. Do not await this inside the handler or the loop: it would wait for itself.
    */
   stop(): Promise<void> {
     this.#stop ??= this.#finishAndClose();
@@ -147,8 +148,7 @@ export class Consumer implements AsyncIterable<Message> {
       await this.start();
       for (taken = await this.#next(); taken !== undefined; taken = await this.#next()) {
         yield taken;
-        taken.finish();
-        this.#recordOutcome(true);
+        this.#succeed(taken);
       }
     } finally {
       taken?.requeue();
@@ -190,6 +190,8 @@ export class Consumer implements AsyncIterable<Message> {
   }
 
   #succeed(message: Message): void {
+    // Who requeues by hand says "later", which is neither success nor failure.
+    if (message.isRequeued) return;
     message.finish();
     this.#recordOutcome(true);
   }
@@ -278,6 +280,7 @@ export class Consumer implements AsyncIterable<Message> {
     const drained = new AbortController();
     const draining = this.#drain(subscriptions).then(() => drained.abort());
     await pause(this.#settings.connection.timers, this.#settings.stopMsMax, drained.signal);
+    for (const subscription of subscriptions) subscription.requeueAll();
     await Promise.all(subscriptions.map((subscription) => subscription.close()));
     this.#onAnswer();
     await draining;

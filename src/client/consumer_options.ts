@@ -21,7 +21,10 @@ export type AddressSource =
   | readonly string[]
   | (() => readonly string[] | Promise<readonly string[]>);
 
-/** Handles one message: returning finishes it, throwing requeues it, unless it was answered already. */
+/**
+ * Handles one message: returning finishes it, throwing requeues it and has the consumer go slower, unless it was answered
+ * already. One that the handler itself requeues counts as neither.
+ */
 export type MessageHandler = (message: Message) => void | Promise<void>;
 
 /** What happens to a consumer beside its messages. */
@@ -71,7 +74,7 @@ export interface ConsumerOptions extends ConnectionOptions, Partial<BackoffSetti
   readonly isSecretToldToLookupds?: boolean;
   /** How often the turn moves on when there are more connections than `maxInFlight`; 5,000. */
   readonly redistributeIntervalMs?: number;
-  /** How long `stop` waits for messages in flight; 30,000. */
+  /** How long `stop` waits for messages in flight before it hands them back; 30,000. */
   readonly stopMsMax?: number;
   /** A number from 0 to below 1, different each time; for tests. */
   readonly random?: () => number;

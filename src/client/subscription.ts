@@ -1,6 +1,6 @@
 // One connection of a consumer: subscribed to its channel, with a ready count and the messages in flight on it.
 // Knows neither the other connections nor what is done with messages.
-// Invariant: `inFlight` counts the messages handed up and not answered; after the end their answers go nowhere.
+// Invariant: what is in flight here was handed up and is not answered; after the end answers go nowhere.
 
 import { CLS, readyCommand, subscribeCommand } from "./command_bytes.ts";
 import { Connection } from "./connection.ts";
@@ -29,7 +29,7 @@ export class Subscription implements MessageSource {
 
   readonly #owner: SubscriptionOwner;
   #connection: Connection | undefined;
-  #inFlight = 0;
+  readonly #inFlight = new Set<Message>();
   #readyCount = 0;
   #isEnded = false;
 
@@ -68,7 +68,7 @@ export class Subscription implements MessageSource {
 
   /** How many messages handed up here have not been answered; 0 after the end. */
   get inFlight(): number {
-    return this.#isEnded ? 0 : this.#inFlight;
+    return this.#isEnded ? 0 : this.#inFlight.size;
   }
 
   /** Whether nearly all that may be in flight here is: nothing much comes before something is answered. */
@@ -99,15 +99,20 @@ export class Subscription implements MessageSource {
     await this.#connection?.request(CLS).catch(() => {});
   }
 
+  /** Hands back what is in flight: later answers of those who hold it do nothing. */
+  requeueAll(): void {
+    for (const message of this.#inFlight) message.requeue();
+  }
+
   /** Sends the answers that are left and closes. */
   async close(): Promise<void> {
     await this.#connection?.close();
   }
 
   /** Called by messages. */
-  answer(_message: Message, command: Uint8Array): void {
+  answer(message: Message, command: Uint8Array): void {
     if (this.#isEnded) return;
-    this.#inFlight--;
+    this.#inFlight.delete(message);
     this.send(command);
     this.#owner.onAnswer();
   }
@@ -118,7 +123,7 @@ export class Subscription implements MessageSource {
   }
 
   #onMessage(message: Message): void {
-    this.#inFlight++;
+    this.#inFlight.add(message);
     this.#owner.onMessage(message);
   }
 }

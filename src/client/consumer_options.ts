@@ -72,7 +72,10 @@ export interface ConsumerOptions extends ConnectionOptions, Partial<BackoffSetti
   readonly discoveryLimitMs?: number;
   /** Whether `authSecret` is sent to the nsqlookupds as well, in plain text over HTTP; false. */
   readonly isSecretToldToLookupds?: boolean;
-  /** How often the turn moves on when there are more connections than `maxInFlight`; 5,000. */
+  /**
+   * How long a turn lasts when there are more connections than `maxInFlight`; 5,000. It is a fifth of that where no message
+   * comes.
+   */
   readonly redistributeIntervalMs?: number;
   /** How long `stop` waits for messages in flight before it hands them back; 30,000. */
   readonly stopMsMax?: number;

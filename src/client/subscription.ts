@@ -7,6 +7,7 @@ import { Connection } from "./connection.ts";
 import type { ConnectionSettings } from "./connection_options.ts";
 import { Message, type MessageSource } from "./message.ts";
 import type { NsqError } from "./nsq_error.ts";
+import type { TurnMember } from "./turns.ts";
 
 /** What a subscription tells its owner. */
 export interface SubscriptionOwner {
@@ -23,7 +24,7 @@ export interface SubscriptionOwner {
 const STARVED_SHARE = 0.85;
 
 /** A subscribed connection. */
-export class Subscription implements MessageSource {
+export class Subscription implements MessageSource, TurnMember {
   /** Where it is connected to. */
   readonly address: string;
 
@@ -31,6 +32,7 @@ export class Subscription implements MessageSource {
   #connection: Connection | undefined;
   readonly #inFlight = new Set<Message>();
   #readyCount = 0;
+  #hasReceived = false;
   #isEnded = false;
 
   private constructor(address: string, owner: SubscriptionOwner) {
@@ -74,6 +76,13 @@ export class Subscription implements MessageSource {
   /** Whether nearly all that may be in flight here is: nothing much comes before something is answered. */
   get isStarved(): boolean {
     return this.inFlight > 0 && this.inFlight >= this.#readyCount * STARVED_SHARE;
+  }
+
+  /** Whether a message has come since this was asked last. */
+  hasReceived(): boolean {
+    const hasReceived = this.#hasReceived;
+    this.#hasReceived = false;
+    return hasReceived;
   }
 
   /** Whether the connection has ended. */
@@ -123,6 +132,7 @@ export class Subscription implements MessageSource {
   }
 
   #onMessage(message: Message): void {
+    this.#hasReceived = true;
     this.#inFlight.add(message);
     this.#owner.onMessage(message);
   }

@@ -23,8 +23,13 @@ export const nsqToHttpTool = {
 
 /** Runs the tool with the words of its command line and resolves with its exit code. */
 export function main(argv: readonly string[]): Promise<number> {
+  // Requests go to the URLs they name: like NSQ's tool this one knows no proxy, and fetch would.
+  for (const name of PROXY_VARIABLES) Deno.env.delete(name);
   return withProcessStreams((streams) => runNsqToHttp(argv, streams));
 }
+
+const PROXY_VARIABLES = ["http_proxy", "https_proxy", "all_proxy"]
+  .flatMap((name) => [name, name.toUpperCase()]);
 
 /** Runs the tool in given surroundings. */
 export function runNsqToHttp(argv: readonly string[], streams: ProcessStreams): Promise<number> {

@@ -17,12 +17,12 @@ import { nsqToHttpTable } from "../src/tools/nsq_to_http_options.ts";
 import { nsqToNsqTable } from "../src/tools/nsq_to_nsq_options.ts";
 import { toNsqTable } from "../src/tools/to_nsq_options.ts";
 import { errors } from "../src/wire/errors.ts";
+import { deno, writeExample } from "./readme/example.ts";
 import {
   blocksOf,
   DOCUMENTS,
   examples,
   isInRepository,
-  repositoryFolder,
   repositoryText,
 } from "./readme/documents.ts";
 import { Terminal } from "./readme/terminal.ts";
@@ -78,23 +78,6 @@ Deno.test("documentation: every TypeScript example type-checks", async () => {
   await Promise.all(paths.map((path) => Deno.remove(path)));
   assertEquals(code, 0, stderr);
 });
-
-/** Writes an example outside the repository, where nobody else looks for files. */
-async function writeExample(text: string): Promise<string> {
-  const path = await Deno.makeTempFile({ prefix: "nsqd-example-", suffix: ".ts" });
-  await Deno.writeTextFile(path, text.replaceAll('"./mod.ts"', `"${repositoryFolder}/mod.ts"`));
-  return path;
-}
-
-async function deno(command: string, ...words: string[]) {
-  const config = `--config=${repositoryFolder}/deno.json`;
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [command, config, "--no-lock", ...words],
-    env: { NO_COLOR: "1" },
-  }).output();
-  const decoder = new TextDecoder();
-  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
-}
 
 Deno.test("documentation: every flag it names exists", () => {
   const tables = [

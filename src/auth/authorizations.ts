@@ -2,7 +2,7 @@
 // expressions find. The form is that of NSQ's auth servers; the file of users has the same.
 // Invariant: what no rule allows is forbidden.
 
-import { type NamePattern, namePattern } from "./name_pattern.ts";
+import { type NamePattern, namePattern } from "../wire/name_pattern.ts";
 
 /** What a rule can allow. */
 export const permissions = ["subscribe", "publish"] as const;

@@ -3,6 +3,7 @@
 // Invariant: settles within the limit, and leaves no connection behind.
 
 import http from "node:http";
+import { joinedBytes } from "./joined_bytes.ts";
 
 /** What to get, and how patiently. */
 export interface GetRequest {
@@ -51,11 +52,5 @@ async function receive(response: http.IncomingMessage, bytesMax: number): Promis
     pieces.push(piece);
   }
   if (!response.complete) throw new Error("the answer was cut off");
-  const bytes = new Uint8Array(byteCount);
-  let at = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, at);
-    at += piece.length;
-  }
-  return { status: response.statusCode ?? 0, body: new TextDecoder().decode(bytes) };
+  return { status: response.statusCode ?? 0, body: new TextDecoder().decode(joinedBytes(pieces)) };
 }

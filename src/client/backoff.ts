@@ -3,8 +3,15 @@
 // Knows neither timers nor connections: who owns it runs the pause.
 // Invariant: level is 0 exactly in state "flowing".
 
+/** How long a pause is: as long as its level says, or by chance up to that, so that many consumers do not return in step. */
+export const BACKOFF_STRATEGIES = ["exponential", "full_jitter"] as const;
+/** One of the strategies. */
+export type BackoffStrategy = typeof BACKOFF_STRATEGIES[number];
+
 /** How backing off behaves; times in milliseconds. */
 export interface BackoffSettings {
+  /** How long a pause is, given its level; `exponential`. */
+  readonly backoffStrategy: BackoffStrategy;
   /** The pause at level n is this times 2^n. */
   readonly backoffMultiplierMs: number;
   /** No pause is longer; 0 turns backing off off. */
@@ -34,9 +41,10 @@ export class Backoff {
     return this.#state;
   }
 
-  /** How long a pause at the current level takes. */
-  get pauseMs(): number {
-    return this.#pauseMsAt(this.#level);
+  /** How long a pause at the current level takes. `random` is from 0 to below 1. */
+  pauseMs(random: number): number {
+    const { backoffStrategy } = this.#settings;
+    return this.#pauseMsAt(this.#level) * (backoffStrategy === "full_jitter" ? random : 1);
   }
 
   /**

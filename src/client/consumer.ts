@@ -1,7 +1,7 @@
 // Consuming: what to do with the messages of all connections, and how many to ask for.
 // Knows addresses and sockets only through its pool.
 // Invariant: over all connections no more messages are asked for than `maxInFlight`; every message that arrived is
-// answered, unless its connection ended or stopping took too long.
+// answered, unless its connection ended.
 
 import { Deque } from "../base/deque.ts";
 import { pause } from "../base/timers.ts";
@@ -16,6 +16,7 @@ import type { Message } from "./message.ts";
 import { NsqError } from "./nsq_error.ts";
 import { readyShares } from "./ready_shares.ts";
 import type { Subscription } from "./subscription.ts";
+import { TURN_STEPS, Turns } from "./turns.ts";
 
 /**
  * Reads a channel of a topic, from one nsqd or many.
@@ -70,7 +71,7 @@ export class Consumer implements AsyncIterable<Message> {
   #started: Promise<void> | undefined;
   #stop: Promise<void> | undefined;
   #maxInFlight: number;
-  #turn = 0;
+  readonly #turns = new Turns<Subscription>();
   #probe: Subscription | undefined;
   #cancelPause = () => {};
   #cancelTurn: (() => void) | undefined;
@@ -85,7 +86,10 @@ export class Consumer implements AsyncIterable<Message> {
     this.#resolveStopped = resolve;
     this.#pool = new ConnectionPool(this.#settings, {
       onMessage: (message) => this.#receive(message),
-      onAnswer: () => this.#onAnswer(),
+      onAnswer: () => {
+        this.#onAnswer();
+        if (this.#turns.isHeldBack) this.#redistribute();
+      },
       onRefusal: (error) => this.#settings.onEvent({ kind: "answer refused", error }),
       onConnectionsChange: () => {
         this.#redistribute();
@@ -130,7 +134,8 @@ export class Consumer implements AsyncIterable<Message> {
 
   /**
    * Asks for no more messages, waits until those in flight are answered (for `stopMsMax` at most) and closes. Messages
-   * that no loop has taken go back at once. Do not await this inside the handler or the loop: it would wait for itself.
+   * that no loop has taken go back at once, and those that are not answered in time go back then, whatever their handlers
+   * say later. Do not await this inside the handler or the loop: it would wait for itself.
    */
   stop(): Promise<void> {
     this.#stop ??= this.#finishAndClose();
@@ -147,8 +152,7 @@ export class Consumer implements AsyncIterable<Message> {
       await this.start();
       for (taken = await this.#next(); taken !== undefined; taken = await this.#next()) {
         yield taken;
-        taken.finish();
-        this.#recordOutcome(true);
+        this.#succeed(taken);
       }
     } finally {
       taken?.requeue();
@@ -190,6 +194,8 @@ export class Consumer implements AsyncIterable<Message> {
   }
 
   #succeed(message: Message): void {
+    // Who requeues by hand says "later", which is neither success nor failure.
+    if (message.isRequeued) return;
     message.finish();
     this.#recordOutcome(true);
   }
@@ -212,7 +218,8 @@ export class Consumer implements AsyncIterable<Message> {
     const backoff = this.#backoff;
     if (this.#stopping.signal.aborted || !backoff.record(isSuccess)) return;
     if (backoff.state === "pausing") {
-      const { level, pauseMs } = backoff;
+      const { level } = backoff;
+      const pauseMs = backoff.pauseMs(this.#settings.random());
       this.#settings.onEvent({ kind: "backoff", level, pauseMs });
       this.#cancelPause();
       this.#cancelPause = this.#settings.connection.timers.after(pauseMs, () => {
@@ -231,15 +238,21 @@ export class Consumer implements AsyncIterable<Message> {
     // Lowered before raised, so that the sum is never exceeded by our own doing.
     const order = [...subscriptions.keys()].sort((a, b) => shares[a]! - shares[b]!);
     for (const index of order) subscriptions[index]!.setReady(shares[index]!);
-    this.#scheduleTurn(subscriptions.length);
+    this.#scheduleTurn(subscriptions);
   }
 
   #shares(subscriptions: readonly Subscription[]): number[] {
     const { state } = this.#backoff;
     if (state === "flowing") {
       this.#probe = undefined;
-      const limits = subscriptions.map(({ maxRdyCount }) => maxRdyCount);
-      return readyShares(this.#maxInFlight, limits, this.#turn);
+      const holders = this.#turns.holders(subscriptions, this.#maxInFlight);
+      if (this.#isShort(subscriptions)) {
+        return subscriptions.map((subscription) => holders.has(subscription) ? 1 : 0);
+      }
+      return readyShares(
+        this.#maxInFlight,
+        subscriptions.map(({ maxRdyCount }) => maxRdyCount),
+      );
     }
     if (state === "pausing" || this.#maxInFlight === 0) {
       this.#probe = undefined;
@@ -251,17 +264,22 @@ export class Consumer implements AsyncIterable<Message> {
     return subscriptions.map((subscription) => subscription === this.#probe ? 1 : 0);
   }
 
-  #scheduleTurn(connectionCount: number): void {
-    const isShort = this.#maxInFlight > 0 && connectionCount > this.#maxInFlight;
-    if (!isShort) {
+  /** Whether there are more connections than messages that may be in flight. */
+  #isShort({ length }: readonly Subscription[]): boolean {
+    return length > this.#maxInFlight;
+  }
+
+  #scheduleTurn(subscriptions: readonly Subscription[]): void {
+    if (!this.#isShort(subscriptions) || this.#maxInFlight === 0) {
       this.#cancelTurn?.();
       this.#cancelTurn = undefined;
       return;
     }
     const { redistributeIntervalMs, connection } = this.#settings;
-    this.#cancelTurn ??= connection.timers.after(redistributeIntervalMs, () => {
+    const stepMs = redistributeIntervalMs / TURN_STEPS;
+    this.#cancelTurn ??= connection.timers.after(stepMs, () => {
       this.#cancelTurn = undefined;
-      this.#turn++;
+      this.#turns.step();
       this.#redistribute();
     });
   }
@@ -277,6 +295,7 @@ export class Consumer implements AsyncIterable<Message> {
     const drained = new AbortController();
     const draining = this.#drain(subscriptions).then(() => drained.abort());
     await pause(this.#settings.connection.timers, this.#settings.stopMsMax, drained.signal);
+    for (const subscription of subscriptions) subscription.requeueAll();
     await Promise.all(subscriptions.map((subscription) => subscription.close()));
     this.#onAnswer();
     await draining;

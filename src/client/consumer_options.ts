@@ -21,7 +21,10 @@ export type AddressSource =
   | readonly string[]
   | (() => readonly string[] | Promise<readonly string[]>);
 
-/** Handles one message: returning finishes it, throwing requeues it, unless it was answered already. */
+/**
+ * Handles one message: returning finishes it, throwing requeues it and has the consumer go slower, unless it was answered
+ * already. One that the handler itself requeues counts as neither.
+ */
 export type MessageHandler = (message: Message) => void | Promise<void>;
 
 /** What happens to a consumer beside its messages. */
@@ -67,9 +70,14 @@ export interface ConsumerOptions extends ConnectionOptions, Partial<BackoffSetti
   readonly discoveryJitter?: number;
   /** How long an nsqlookupd may take to answer; 5,000. */
   readonly discoveryLimitMs?: number;
-  /** How often the turn moves on when there are more connections than `maxInFlight`; 5,000. */
+  /** Whether `authSecret` is sent to the nsqlookupds as well, in plain text over HTTP; false. */
+  readonly isSecretToldToLookupds?: boolean;
+  /**
+   * How long a turn lasts when there are more connections than `maxInFlight`; 5,000. It is a fifth of that where no message
+   * comes.
+   */
   readonly redistributeIntervalMs?: number;
-  /** How long `stop` waits for messages in flight; 30,000. */
+  /** How long `stop` waits for messages in flight before it hands them back; 30,000. */
   readonly stopMsMax?: number;
   /** A number from 0 to below 1, different each time; for tests. */
   readonly random?: () => number;
@@ -78,7 +86,10 @@ export interface ConsumerOptions extends ConnectionOptions, Partial<BackoffSetti
 /** Options with every field present. */
 export type ConsumerSettings =
   & Required<
-    Omit<ConsumerOptions, keyof ConnectionOptions | "handler" | "lookupdHttpAddresses">
+    Omit<
+      ConsumerOptions,
+      keyof ConnectionOptions | "handler" | "lookupdHttpAddresses" | "isSecretToldToLookupds"
+    >
   >
   & {
     readonly handler: MessageHandler | undefined;
@@ -106,6 +117,7 @@ export function consumerSettings(options: ConsumerOptions): ConsumerSettings {
     maxRequeueDelayMs: options.maxRequeueDelayMs ?? 900_000,
     backoffMultiplierMs: options.backoffMultiplierMs ?? 1_000,
     maxBackoffMs: options.maxBackoffMs ?? 120_000,
+    backoffStrategy: options.backoffStrategy ?? "exponential",
     reconnectDelayMs: options.reconnectDelayMs ?? 1_000,
     reconnectDelayMsMax: options.reconnectDelayMsMax ?? 60_000,
     discoveryIntervalMs: options.discoveryIntervalMs ?? 60_000,
@@ -122,6 +134,10 @@ function addressSource(options: ConsumerOptions): AddressSource {
   if ((addresses === undefined) === (lookupdHttpAddresses.length === 0)) {
     throw new TypeError("A consumer needs either addresses or lookupdHttpAddresses.");
   }
-  const limitMs = options.discoveryLimitMs ?? DISCOVERY_LIMIT_MS;
-  return addresses ?? (() => findServers(lookupdHttpAddresses, topic, limitMs));
+  const settings = {
+    lookupds: lookupdHttpAddresses,
+    limitMs: options.discoveryLimitMs ?? DISCOVERY_LIMIT_MS,
+    secret: options.isSecretToldToLookupds ? options.authSecret ?? "" : "",
+  };
+  return addresses ?? (() => findServers(topic, settings));
 }

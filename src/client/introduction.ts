@@ -5,7 +5,7 @@
 import { connectTls } from "../transport/tls_client.ts";
 import { DeflateTransport } from "../transport/deflate.ts";
 import { SnappyTransport } from "../transport/snappy_frames.ts";
-import { type Transport, withHead, writeWhole } from "../transport/transport.ts";
+import { PassingTransport, type Transport, withHead, writeWhole } from "../transport/transport.ts";
 import { frameTypes } from "../wire/frames.ts";
 import { parseAddress } from "./address.ts";
 import { authCommand, identifyCommand, MAGIC, NOP } from "./command_bytes.ts";
@@ -143,18 +143,17 @@ class Introduction {
   }
 }
 
-/** Passes everything through, and hears an error frame that stands alone: no record of TLS begins like one. */
-class PlainTextEar implements Transport {
-  readonly #inner: Transport;
+/** Hears an error frame that stands alone in what passes: no record of TLS begins like one. */
+class PlainTextEar extends PassingTransport {
   readonly #onError: (error: NsqError) => void;
 
   constructor(inner: Transport, onError: (error: NsqError) => void) {
-    this.#inner = inner;
+    super(inner);
     this.#onError = onError;
   }
 
-  async read(into: Uint8Array): Promise<number | null> {
-    const count = await this.#inner.read(into);
+  override async read(into: Uint8Array): Promise<number | null> {
+    const count = await super.read(into);
     if (count !== null && into[0] === 0) this.#hear(into.subarray(0, count));
     return count;
   }
@@ -166,17 +165,5 @@ class PlainTextEar implements Transport {
     reader.filled(bytes.length);
     if (!reader.next() || reader.type !== frameTypes.error) return;
     this.#onError(errorOf(new TextDecoder().decode(reader.copyData())));
-  }
-
-  write(bytes: Uint8Array): Promise<number> {
-    return this.#inner.write(bytes);
-  }
-
-  closeWrite(): Promise<void> {
-    return this.#inner.closeWrite();
-  }
-
-  close(): void {
-    this.#inner.close();
   }
 }

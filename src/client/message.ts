@@ -20,7 +20,7 @@ const decoder = new TextDecoder();
 export class Message {
   readonly #data: Uint8Array<ArrayBuffer>;
   readonly #source: MessageSource;
-  #isAnswered = false;
+  #answer: "none" | "finished" | "requeued" = "none";
 
   /** `data` is the frame's data in storage that nobody else writes to. */
   constructor(data: Uint8Array<ArrayBuffer>, source: MessageSource) {
@@ -50,7 +50,12 @@ export class Message {
 
   /** Whether it has been finished or requeued here. */
   get isAnswered(): boolean {
-    return this.#isAnswered;
+    return this.#answer !== "none";
+  }
+
+  /** Whether it has been requeued here. */
+  get isRequeued(): boolean {
+    return this.#answer === "requeued";
   }
 
   /** The body read as UTF-8; what is not becomes U+FFFD. */
@@ -65,23 +70,22 @@ export class Message {
 
   /** Says that it is done with: the server forgets it. */
   finish(): void {
+    if (this.isAnswered) return;
+    this.#answer = "finished";
     // By far the most frequent command: no string is made for it.
-    this.#answer(finishCommand(this.#data.subarray(ID_OFFSET, BODY_OFFSET)));
+    this.#source.answer(this, finishCommand(this.#data.subarray(ID_OFFSET, BODY_OFFSET)));
   }
 
   /** Asks for it to be delivered again, `delayMs` milliseconds from now or, without a delay, at once. */
   requeue(delayMs = 0): void {
-    this.#answer(requeueCommand(this.id, delayMs));
+    if (this.isAnswered) return;
+    const command = requeueCommand(this.id, delayMs);
+    this.#answer = "requeued";
+    this.#source.answer(this, command);
   }
 
   /** Asks for as much time again as the server gives a message before it delivers it to another. */
   touch(): void {
-    if (!this.#isAnswered) this.#source.send(touchCommand(this.id));
-  }
-
-  #answer(command: Uint8Array): void {
-    if (this.#isAnswered) return;
-    this.#isAnswered = true;
-    this.#source.answer(this, command);
+    if (!this.isAnswered) this.#source.send(touchCommand(this.id));
   }
 }

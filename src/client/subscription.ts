@@ -1,12 +1,13 @@
 // One connection of a consumer: subscribed to its channel, with a ready count and the messages in flight on it.
 // Knows neither the other connections nor what is done with messages.
-// Invariant: `inFlight` counts the messages handed up and not answered; after the end their answers go nowhere.
+// Invariant: what is in flight here was handed up and is not answered; after the end answers go nowhere.
 
 import { CLS, readyCommand, subscribeCommand } from "./command_bytes.ts";
 import { Connection } from "./connection.ts";
 import type { ConnectionSettings } from "./connection_options.ts";
 import { Message, type MessageSource } from "./message.ts";
 import type { NsqError } from "./nsq_error.ts";
+import type { TurnMember } from "./turns.ts";
 
 /** What a subscription tells its owner. */
 export interface SubscriptionOwner {
@@ -23,14 +24,15 @@ export interface SubscriptionOwner {
 const STARVED_SHARE = 0.85;
 
 /** A subscribed connection. */
-export class Subscription implements MessageSource {
+export class Subscription implements MessageSource, TurnMember {
   /** Where it is connected to. */
   readonly address: string;
 
   readonly #owner: SubscriptionOwner;
   #connection: Connection | undefined;
-  #inFlight = 0;
+  readonly #inFlight = new Set<Message>();
   #readyCount = 0;
+  #hasReceived = false;
   #isEnded = false;
 
   private constructor(address: string, owner: SubscriptionOwner) {
@@ -68,12 +70,19 @@ export class Subscription implements MessageSource {
 
   /** How many messages handed up here have not been answered; 0 after the end. */
   get inFlight(): number {
-    return this.#isEnded ? 0 : this.#inFlight;
+    return this.#isEnded ? 0 : this.#inFlight.size;
   }
 
   /** Whether nearly all that may be in flight here is: nothing much comes before something is answered. */
   get isStarved(): boolean {
     return this.inFlight > 0 && this.inFlight >= this.#readyCount * STARVED_SHARE;
+  }
+
+  /** Whether a message has come since this was asked last. */
+  hasReceived(): boolean {
+    const hasReceived = this.#hasReceived;
+    this.#hasReceived = false;
+    return hasReceived;
   }
 
   /** Whether the connection has ended. */
@@ -99,15 +108,20 @@ export class Subscription implements MessageSource {
     await this.#connection?.request(CLS).catch(() => {});
   }
 
+  /** Hands back what is in flight: later answers of those who hold it do nothing. */
+  requeueAll(): void {
+    for (const message of this.#inFlight) message.requeue();
+  }
+
   /** Sends the answers that are left and closes. */
   async close(): Promise<void> {
     await this.#connection?.close();
   }
 
   /** Called by messages. */
-  answer(_message: Message, command: Uint8Array): void {
+  answer(message: Message, command: Uint8Array): void {
     if (this.#isEnded) return;
-    this.#inFlight--;
+    this.#inFlight.delete(message);
     this.send(command);
     this.#owner.onAnswer();
   }
@@ -118,7 +132,8 @@ export class Subscription implements MessageSource {
   }
 
   #onMessage(message: Message): void {
-    this.#inFlight++;
+    this.#hasReceived = true;
+    this.#inFlight.add(message);
     this.#owner.onMessage(message);
   }
 }

@@ -59,6 +59,25 @@ export function sumOf(all: readonly ChannelFigures[]): ChannelFigures {
   });
 }
 
+/** Figures of one channel by the address of the nsqd they are of. */
+export type FiguresByServer = ReadonlyMap<string, ChannelFigures>;
+
+/**
+ * The row of two looks, `intervalMs` apart. An nsqd that came, went or began to count anew in between has no part in the
+ * rates: what it has counted did not happen between the two.
+ */
+export function rowBetween(
+  before: FiguresByServer,
+  now: FiguresByServer,
+  intervalMs: number,
+): string {
+  const earlier = [...now].map(([address, figures]) => {
+    const then = before.get(address);
+    return then && then.messages <= figures.messages ? then : figures;
+  });
+  return figuresRow(sumOf(earlier), sumOf([...now.values()]), intervalMs);
+}
+
 /** One row: rates since `before`, which was `intervalMs` earlier, and the figures of `now`. */
 export function figuresRow(
   before: ChannelFigures,

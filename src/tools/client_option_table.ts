@@ -1,9 +1,11 @@
 // The keys of `--consumer-opt` and `--producer-opt`, in the form `key,value`: names, defaults and bounds are those of
-// NSQ's tools, but that dialling may take 5 s instead of 1: a busy machine is no broken one. What this version cannot do
-// is refused by name, never passed over.
+// NSQ's tools, but that dialling may take 5 s instead of 1, since a busy machine is no broken one, and an nsqlookupd has
+// 5 s to answer instead of 60. What cannot be done here is refused by name, never passed over.
 
+import { BACKOFF_STRATEGIES } from "../client/backoff.ts";
 import type { ConnectionOptions } from "../client/connection_options.ts";
 import type { ConsumerOptions } from "../client/consumer_options.ts";
+import type { LookupSettings } from "../client/discovery.ts";
 import { isWithin } from "../options/bounds.ts";
 import { OptionError } from "../options/option_error.ts";
 import { configKey, type OptionsOf, type OptionTable, rowsOf } from "../options/option_row.ts";
@@ -16,9 +18,11 @@ const TIMING = "Timing";
 const FLOW = "Flow";
 const IDENTITY = "Identity";
 const SECURITY = "Security";
-const LATER = "Accepted at their default only, until a later version";
+const UNAVAILABLE = "Accepted when empty only";
 
 const MINUTE_MS = 60_000;
+/** Somebody waits for the answer; NSQ's tools wait a minute. */
+const LOOKUP_LIMIT_MS = 5_000;
 const REQUEUE_BOUNDS = { from: 0, to: 60 * MINUTE_MS };
 
 /** Every key of the two flags. */
@@ -139,7 +143,13 @@ export const clientOptionTable = {
     bounds: { from: 1_000, to: 5 * MINUTE_MS },
     help: "accepted; turns follow rdy_redistribute_interval",
   },
-  backoffStrategy: { group: LATER, type: "string", default: "exponential", help: "kind of pauses" },
+  backoffStrategy: {
+    group: FLOW,
+    type: "choice",
+    choices: BACKOFF_STRATEGIES,
+    default: "exponential",
+    help: "whether pauses after failures are as long as the level says, or by chance up to that",
+  },
   lookupdPollJitter: {
     group: TIMING,
     type: "float",
@@ -150,12 +160,23 @@ export const clientOptionTable = {
   lookupdPollTimeout: {
     group: TIMING,
     type: "duration",
-    default: MINUTE_MS,
+    default: LOOKUP_LIMIT_MS,
     bounds: { above: 0 },
     help: "time for a lookup server to answer",
   },
-  skipLookupdAuthorization: { group: LATER, type: "bool", default: true, help: "lookup secret" },
-  localAddr: { group: LATER, type: "string", default: "", help: "address to connect from" },
+  skipLookupdAuthorization: {
+    group: SECURITY,
+    type: "bool",
+    default: true,
+    help: "false sends the secret to lookup servers too, in plain text; upstream's key means the " +
+      "opposite",
+  },
+  localAddr: {
+    group: UNAVAILABLE,
+    type: "string",
+    default: "",
+    help: "address to connect from; Deno cannot choose it",
+  },
   tlsV1: {
     group: SECURITY,
     type: "bool",
@@ -224,8 +245,8 @@ export function parseClientOptions(texts: readonly string[]): ClientOptions {
     if (typeof value === "number" && row.bounds && !isWithin(row.bounds, value)) {
       throw new OptionError(`invalid ${name} ! ${word} must be ${boundsText(row)}`, 2);
     }
-    if (row.group === LATER && value !== row.default) {
-      throw new OptionError(`the option ${name} comes with a later version; leave it out`, 1);
+    if (row.group === UNAVAILABLE && value !== row.default) {
+      throw new OptionError(`the option ${name} cannot be had in this program; leave it out`, 1);
     }
     values[key] = value;
   }
@@ -297,6 +318,16 @@ function tlsSettingsOf(
   }
 }
 
+/** What the keys say about asking nsqlookupds. */
+export function lookupSettingsOf(
+  options: ClientOptions,
+  lookupds: readonly string[],
+): LookupSettings {
+  const { lookupdPollTimeout = LOOKUP_LIMIT_MS, skipLookupdAuthorization = true } = options;
+  const secret = skipLookupdAuthorization ? "" : options.authSecret ?? "";
+  return { lookupds, limitMs: lookupdPollTimeout, secret };
+}
+
 /** What the keys say about a consumer beyond its connections. */
 export function consumingOptionsOf(options: ClientOptions): Partial<ConsumerOptions> {
   const of = <Name extends keyof ConsumerOptions>(name: Name, value: ConsumerOptions[Name]) =>
@@ -312,5 +343,7 @@ export function consumingOptionsOf(options: ClientOptions): Partial<ConsumerOpti
     ...of("discoveryIntervalMs", options.lookupdPollInterval),
     ...of("discoveryJitter", options.lookupdPollJitter),
     ...of("discoveryLimitMs", options.lookupdPollTimeout),
+    ...of("backoffStrategy", options.backoffStrategy),
+    ...options.skipLookupdAuthorization === false && { isSecretToldToLookupds: true },
   };
 }

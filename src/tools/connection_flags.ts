@@ -3,9 +3,11 @@
 
 import type { OptionsOf, OptionTable } from "../options/option_row.ts";
 import { OptionError } from "../options/option_error.ts";
-import type { ClientOptions } from "./client_option_table.ts";
+import { type ClientOptions, clientOptionTable } from "./client_option_table.ts";
 
 const SECURITY = "Security and compression";
+/** The last group of every tool's flags. */
+export const OTHER = "Other";
 
 /** The flags, to be spread into a tool's table. */
 export const connectionFlags = {
@@ -15,12 +17,7 @@ export const connectionFlags = {
     default: false,
     help: "encrypt; a server without TLS is not spoken to. The other --tls flags imply it",
   },
-  tlsRootCaFile: {
-    group: SECURITY,
-    type: "path",
-    default: "",
-    help: "PEM file with the authorities trusted to sign the server's certificate",
-  },
+  tlsRootCaFile: { ...clientOptionTable.tlsRootCaFile, group: SECURITY },
   tlsCert: {
     group: SECURITY,
     type: "path",
@@ -28,14 +25,9 @@ export const connectionFlags = {
     help: "PEM file with a certificate to show to the server; goes with --tls-key",
   },
   tlsKey: { group: SECURITY, type: "path", default: "", help: "PEM file with its key" },
-  tlsInsecureSkipVerify: {
-    group: SECURITY,
-    type: "bool",
-    default: false,
-    help: "encrypt, and take any server for the right one",
-  },
-  snappy: { group: SECURITY, type: "bool", default: false, help: "compress with snappy" },
-  deflate: { group: SECURITY, type: "bool", default: false, help: "compress with deflate" },
+  tlsInsecureSkipVerify: { ...clientOptionTable.tlsInsecureSkipVerify, group: SECURITY },
+  snappy: { ...clientOptionTable.snappy, group: SECURITY },
+  deflate: { ...clientOptionTable.deflate, group: SECURITY },
   authSecret: {
     group: SECURITY,
     type: "string",
@@ -49,6 +41,35 @@ export const connectionFlags = {
     default: "",
     help: "file that contains the secret",
   },
+} as const satisfies OptionTable;
+
+/** `--version`, which every tool has. */
+export const versionFlag = {
+  version: { group: OTHER, type: "bool", default: false, help: "print the version and exit" },
+} as const satisfies OptionTable;
+
+/** The flags about connections of a tool that reads. */
+export const consumingFlags = {
+  consumerOpt: {
+    group: OTHER,
+    type: "list",
+    default: [],
+    help: "option of the connections to read from as key,value, such as max_attempts,0",
+  },
+  ...connectionFlags,
+  ...versionFlag,
+} as const satisfies OptionTable;
+
+/** The flags about connections of a tool that publishes. */
+export const publishingFlags = {
+  producerOpt: {
+    group: OTHER,
+    type: "list",
+    default: [],
+    help: "option of the connections to publish to as key,value, such as dial_timeout,5s",
+  },
+  ...connectionFlags,
+  ...versionFlag,
 } as const satisfies OptionTable;
 
 /** Adds what the flags say to the options that `--consumer-opt` or `--producer-opt` gave. Throws OptionError. */

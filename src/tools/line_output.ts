@@ -1,6 +1,7 @@
 // Output that gathers: what is added in one turn, or while a write is under way, leaves in one write.
 // A message is done with when its line has left, so each addition is told when that is.
 
+import { joinedBytes } from "../base/joined_bytes.ts";
 import { type ByteOutput, writeAll } from "./process_streams.ts";
 
 interface Batch {
@@ -29,19 +30,9 @@ export class LineOutput {
     const lines: Uint8Array[] = [];
     const written = this.#last.then(async () => {
       this.#next = undefined;
-      await writeAll(this.#output, joined(lines));
+      await writeAll(this.#output, joinedBytes(lines));
     });
     this.#last = written;
     return { lines, written };
   }
-}
-
-function joined(lines: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(lines.reduce((sum, line) => sum + line.length, 0));
-  let at = 0;
-  for (const line of lines) {
-    bytes.set(line, at);
-    at += line.length;
-  }
-  return bytes;
 }

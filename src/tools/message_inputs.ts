@@ -1,8 +1,9 @@
-// Where the messages of nsq_pub and to_nsq come from: the command line, the standard input or files. One group for each chunk that was
-// read: a group is sent before more is read, so that messages of a slow input do not wait for a full batch.
+// Where the messages of nsq_pub and to_nsq come from: the command line, the standard input or files. One group for each
+// chunk that was read: a group is sent before more is read, so that messages of a slow input do not wait for a full batch.
 // Invariant: at most one chunk and one unfinished piece are in memory.
 
 import { unlessAborted } from "../base/interruption.ts";
+import type { BodyMaker } from "./message_template.ts";
 import type { NsqPubSettings } from "./nsq_pub_options.ts";
 import { MalformedInput, type Piece } from "./piece_splitter.ts";
 import type { ByteInput } from "./process_streams.ts";
@@ -81,17 +82,18 @@ export class MessageInputs {
     };
   }
 
-  *#fromArguments(messages: readonly string[]): Generator<MessageGroup, void, void> {
+  *#fromArguments(messages: readonly BodyMaker[]): Generator<MessageGroup, void, void> {
     const { count } = this.#settings;
-    const encoder = new TextEncoder();
-    const bodies = messages.map((text) => encoder.encode(text));
     const origin = { file: undefined, unit: count > 1 ? "messages" : "arguments" } as const;
-    const total = bodies.length * Math.max(count, 1);
-    for (let first = 0; first < total; first += ARGUMENTS_IN_GROUP_MAX) {
+    const total = messages.length * Math.max(count, 1);
+    for (let made = 0; made < total;) {
       const pieces: Piece[] = [];
-      for (let index = first; index < Math.min(first + ARGUMENTS_IN_GROUP_MAX, total); index++) {
-        const body = bodies[index % bodies.length]!;
-        if (body.length > 0) pieces.push({ number: index + 1, body, totalBytes: body.length });
+      let bytes = 0;
+      while (made < total && pieces.length < ARGUMENTS_IN_GROUP_MAX && bytes < READ_BYTES) {
+        const body = messages[made % messages.length]!(made + 1);
+        made++;
+        bytes += body.length;
+        if (body.length > 0) pieces.push({ number: made, body, totalBytes: body.length });
       }
       yield { origin, pieces };
     }

@@ -5,13 +5,15 @@ import { type Clock, SystemClock } from "../base/clock.ts";
 import { pause, systemTimers } from "../base/timers.ts";
 import { TokenBucket } from "../base/token_bucket.ts";
 import { VERSION } from "../base/version.ts";
+import { findServers } from "../client/discovery.ts";
+import { NsqError } from "../client/nsq_error.ts";
 import { Producer } from "../client/producer.ts";
 import { BatchSender } from "./batch_sender.ts";
-import { connectionOptionsOf } from "./client_option_table.ts";
+import { connectionOptionsOf, lookupSettingsOf } from "./client_option_table.ts";
 import { type InputSize, type MessageGroup, MessageInputs } from "./message_inputs.ts";
 import { checkFlagsComeFirst, type NsqPubSettings } from "./nsq_pub_options.ts";
 import { nsqPubSettings, nsqPubTable } from "./nsq_pub_options.ts";
-import { type ProcessStreams, withProcessStreams, writeAll, writeLog } from "./process_streams.ts";
+import { type ProcessStreams, withProcessStreams, writeLog } from "./process_streams.ts";
 import { ProgressLine } from "./progress_line.ts";
 import { type OutgoingMessage, PublishReport, wordFor } from "./publish_report.ts";
 import { runTool } from "./tool_options.ts";
@@ -32,8 +34,30 @@ export function main(argv: readonly string[]): Promise<number> {
 export function runNsqPub(argv: readonly string[], streams: ProcessStreams): Promise<number> {
   return runTool(nsqPubTool, argv, streams, async (words) => {
     checkFlagsComeFirst(argv, words.rest);
-    return await new Publication(nsqPubSettings(words), streams, new SystemClock()).run();
+    const clock = new SystemClock();
+    const settings = nsqPubSettings(words, {
+      wallMs: () => clock.wallMs(),
+      random: Math.random,
+    });
+    try {
+      const addresses = await addressesOf(settings);
+      return await new Publication({ ...settings, addresses }, streams, clock).run();
+    } catch (error) {
+      if (!(error instanceof NsqError)) throw error;
+      await writeLog(streams, error.message);
+      return 1;
+    }
   });
+}
+
+/** Where to publish. Throws NsqError when nsqlookupds do not say. */
+async function addressesOf(settings: NsqPubSettings): Promise<readonly string[]> {
+  const { lookupds, topic, addresses, clientOptions } = settings;
+  if (lookupds.length === 0) return addresses;
+  const found = await findServers(topic, lookupSettingsOf(clientOptions, lookupds));
+  if (found.length > 0) return found;
+  const text = `No nsqd has topic "${topic}" yet; name one to make it by --nsqd-tcp-address.`;
+  throw new NsqError("DISCOVERY_FAILED", text);
 }
 
 /** Batches stay well below nsqd's limit for a command. */
@@ -159,15 +183,10 @@ class Publication {
       if (size.messages !== undefined) return this.#takenCount / size.messages;
       return size.bytes ? this.#inputs.bytesRead / size.bytes : undefined;
     };
-    return new ProgressLine(
-      () => ({
-        messages: report.acknowledgedCount,
-        bytes: report.acknowledgedBytes,
-        fraction: fraction(),
-      }),
-      (text) => void writeAll(this.#streams.errors, text).catch(() => {}),
-      this.#clock,
-      systemTimers,
-    );
+    return ProgressLine.on(this.#streams, this.#clock, () => ({
+      messages: report.acknowledgedCount,
+      bytes: report.acknowledgedBytes,
+      fraction: fraction(),
+    }));
   }
 }

@@ -1,12 +1,18 @@
 // The options of nsq_pub and what they amount to together.
 
-import { parseClientOptions } from "./client_option_table.ts";
-import { connectionFlags, withConnectionFlags } from "./connection_flags.ts";
+import { type ClientOptions, parseClientOptions } from "./client_option_table.ts";
+import { publishingFlags, withConnectionFlags } from "./connection_flags.ts";
 import { OptionError } from "../options/option_error.ts";
 import { flagName, type OptionTable, rowsOf } from "../options/option_row.ts";
 import { isValidName } from "../wire/names.ts";
 import { LengthPrefixSplitter } from "./length_prefix_splitter.ts";
 import { LineSplitter, parseDelimiter } from "./line_splitter.ts";
+import {
+  type BodyMaker,
+  sameBody,
+  templateBody,
+  type TemplateSurroundings,
+} from "./message_template.ts";
 import { type PieceSplitter, WholeInput } from "./piece_splitter.ts";
 import type { MessageOrigin } from "./publish_report.ts";
 import type { ToolWords } from "./tool_options.ts";
@@ -14,7 +20,6 @@ import type { ToolWords } from "./tool_options.ts";
 const TARGET = "Where to";
 const INPUT = "What";
 const PACE = "How";
-const OTHER = "Other";
 
 /** The flags of nsq_pub. */
 export const nsqPubTable = {
@@ -25,6 +30,13 @@ export const nsqPubTable = {
     default: [],
     computedDefault: "127.0.0.1:4150",
     help: "host:port or socket path of an nsqd; several take turns",
+  },
+  lookupdHttpAddress: {
+    group: TARGET,
+    type: "list",
+    default: [],
+    help: "host:port of the HTTP of an nsqlookupd, which says which nsqds have the topic; they " +
+      "take turns",
   },
   file: {
     group: INPUT,
@@ -50,8 +62,8 @@ export const nsqPubTable = {
     type: "int",
     default: 0,
     bounds: { from: 0 },
-    help: "publish each argument so many times, or stop after so many messages of the input; " +
-      "0 is once, or all",
+    help: "publish each argument so many times, with {{n}}, {{now}} and {{random 16}} in it " +
+      "filled in, or stop after so many messages of the input; 0 is once, as it is, or all",
   },
   rate: {
     group: PACE,
@@ -82,22 +94,17 @@ export const nsqPubTable = {
     bounds: { from: 1, to: 2 ** 30 },
     help: "nsqd's limit for a message; larger ones are named and left out",
   },
-  producerOpt: {
-    group: OTHER,
-    type: "list",
-    default: [],
-    help: "option of the connection as key,value, such as dial_timeout,5s",
-  },
-  ...connectionFlags,
-  version: { group: OTHER, type: "bool", default: false, help: "print the version and exit" },
+  ...publishingFlags,
 } as const satisfies OptionTable;
 
 /** What nsq_pub is asked to do; times in milliseconds. */
 export interface NsqPubSettings {
   readonly topic: string;
   readonly addresses: readonly string[];
+  /** Nsqlookupds to ask for addresses; none when those given are used. */
+  readonly lookupds: readonly string[];
   /** Messages on the command line; when there are none, inputs are read. */
-  readonly messages: readonly string[];
+  readonly messages: readonly BodyMaker[];
   /** Paths; none is the standard input. */
   readonly files: readonly string[];
   /** What the numbers of pieces count. */
@@ -109,7 +116,7 @@ export interface NsqPubSettings {
   readonly batch: number;
   readonly deferMs: number;
   readonly maxMsgSize: number;
-  readonly clientOptions: ReturnType<typeof parseClientOptions>;
+  readonly clientOptions: ClientOptions;
 }
 
 /**
@@ -127,7 +134,10 @@ export function checkFlagsComeFirst(argv: readonly string[], rest: readonly stri
 }
 
 /** Puts the words together. Throws OptionError. */
-export function nsqPubSettings({ options, rest }: ToolWords<typeof nsqPubTable>): NsqPubSettings {
+export function nsqPubSettings(
+  { options, rest }: ToolWords<typeof nsqPubTable>,
+  surroundings: TemplateSurroundings,
+): NsqPubSettings {
   if (options.topic === "") throw new OptionError("--topic required", 1);
   if (!isValidName(options.topic)) throw new OptionError("invalid topic name", 1);
   if (rest.length > 0 && options.file.length > 0) {
@@ -145,14 +155,18 @@ export function nsqPubSettings({ options, rest }: ToolWords<typeof nsqPubTable>)
       unit: delimiter === 0x0a ? "lines" as const : "pieces" as const,
       splitter: () => new LineSplitter(delimiter, maxMsgSize),
     };
-  const addresses = options.nsqdTcpAddress;
+  const { nsqdTcpAddress: addresses, lookupdHttpAddress: lookupds, count } = options;
+  if (addresses.length > 0 && lookupds.length > 0) {
+    throw new OptionError("use --nsqd-tcp-address or --lookupd-http-address not both", 1);
+  }
   return {
     ...way,
     topic: options.topic,
     addresses: addresses.length > 0 ? addresses : ["127.0.0.1:4150"],
-    messages: rest,
+    lookupds,
+    messages: rest.map((text) => count > 0 ? templateBody(text, surroundings) : sameBody(text)),
     files: options.file,
-    count: options.count,
+    count,
     rate: options.rate,
     batch: options.batch,
     deferMs: options.defer,

@@ -5,13 +5,14 @@
 import { httpGet } from "../base/http_get.ts";
 import { pause, systemTimers } from "../base/timers.ts";
 import { VERSION } from "../base/version.ts";
+import { findHttpServers } from "../client/discovery.ts";
 import { reasonOf } from "../client/nsq_error.ts";
 import {
   type ChannelFigures,
   channelFigures,
   FIGURES_HEAD,
-  figuresRow,
-  sumOf,
+  type FiguresByServer,
+  rowBetween,
 } from "./channel_figures.ts";
 import { type NsqStatSettings, nsqStatSettings, nsqStatTable } from "./nsq_stat_options.ts";
 import { type ProcessStreams, withProcessStreams, writeAll, writeLog } from "./process_streams.ts";
@@ -49,10 +50,14 @@ class Watch {
   readonly #streams: ProcessStreams;
   /** Addresses that did not answer last time. */
   readonly #silent = new Set<string>();
+  /** Those the nsqlookupds named last. */
+  #addresses: readonly string[];
+  #isLookupSilent = false;
 
   constructor(settings: NsqStatSettings, streams: ProcessStreams) {
     this.#settings = settings;
     this.#streams = streams;
+    this.#addresses = settings.addresses;
   }
 
   /** Prints until it is enough, somebody says stop or its reader has gone. */
@@ -79,31 +84,50 @@ class Watch {
       if (interrupted.aborted) return;
       const now = await this.#figures();
       const nowMs = performance.now();
-      await writeAll(output, figuresRow(before, now, nowMs - beforeMs));
+      await writeAll(output, rowBetween(before, now, nowMs - beforeMs));
       [before, beforeMs] = [now, nowMs];
     }
   }
 
-  async #figures(): Promise<ChannelFigures> {
-    const { addresses, topic, channel } = this.#settings;
+  async #figures(): Promise<FiguresByServer> {
+    const { topic, channel } = this.#settings;
+    await this.#lookUp();
+    const addresses = this.#addresses;
     const answers = await Promise.all(addresses.map((address) => this.#ask(address)));
     const reasons: string[] = [];
-    const found: ChannelFigures[] = [];
+    const found = new Map<string, ChannelFigures>();
     for (const [index, answer] of answers.entries()) {
       const address = addresses[index]!;
       if ("reason" in answer) reasons.push(`${address}: ${answer.reason}`);
-      else if (answer.figures) found.push(answer.figures);
+      else if (answer.figures) found.set(address, answer.figures);
       await this.#tellSilence(address, answer);
     }
     if (reasons.length === addresses.length) {
       throw new Error(`failed to get nsqd stats - ${reasons.join("; ")}`);
     }
-    if (found.length === 0) {
+    if (found.size === 0) {
       throw new Error(
         `failed to find channel(${channel}) in stats metadata for topic(${topic})`,
       );
     }
-    return sumOf(found);
+    return found;
+  }
+
+  /** Nsqlookupds that fail later are no reason to end: the nsqds they named may well live. */
+  async #lookUp(): Promise<void> {
+    const { lookupds, limitMs, topic } = this.#settings;
+    if (lookupds.length === 0) return;
+    try {
+      const addresses = await findHttpServers(topic, { lookupds, limitMs });
+      if (addresses.length === 0) throw new Error(`no nsqd has topic ${topic}`);
+      this.#addresses = addresses;
+      this.#isLookupSilent = false;
+    } catch (error) {
+      const text = `failed to get topic producers - ${reasonOf(error)}`;
+      if (this.#addresses.length === 0) throw new Error(text);
+      if (!this.#isLookupSilent) await writeLog(this.#streams, `WARNING: ${text}`);
+      this.#isLookupSilent = true;
+    }
   }
 
   async #tellSilence(address: string, answer: Answer): Promise<void> {

@@ -3,11 +3,17 @@
 import { OptionError } from "../options/option_error.ts";
 import type { OptionTable } from "../options/option_row.ts";
 import { isValidName } from "../wire/names.ts";
+import { OTHER, versionFlag } from "./connection_flags.ts";
+import {
+  checkNoScheme,
+  checkPositive,
+  httpLimitMs,
+  httpTimeoutFlags,
+} from "./http_timeout_flags.ts";
 import type { ToolWords } from "./tool_options.ts";
 
 const SOURCE = "What";
 const OUTPUT = "How often";
-const OTHER = "Other";
 
 /** The flags of nsq_stat. */
 export const nsqStatTable = {
@@ -19,6 +25,12 @@ export const nsqStatTable = {
     default: [],
     help: "host:port of an nsqd's HTTP API; figures of several are added up",
   },
+  lookupdHttpAddress: {
+    group: SOURCE,
+    type: "list",
+    default: [],
+    help: "host:port of the HTTP of an nsqlookupd, which says before each row where the topic is",
+  },
   interval: { group: OUTPUT, type: "duration", default: 2_000, help: "time between rows" },
   count: {
     group: OUTPUT,
@@ -27,26 +39,17 @@ export const nsqStatTable = {
     computedDefault: "no end",
     help: "end after so many rows",
   },
-  httpClientConnectTimeout: {
-    group: OTHER,
-    type: "duration",
-    default: 2_000,
-    help: "time to connect; added to the time for a request",
-  },
-  httpClientRequestTimeout: {
-    group: OTHER,
-    type: "duration",
-    default: 5_000,
-    help: "time for a request",
-  },
-  version: { group: OTHER, type: "bool", default: false, help: "print the version and exit" },
+  ...httpTimeoutFlags(OTHER, 5_000),
+  ...versionFlag,
 } as const satisfies OptionTable;
 
 /** What nsq_stat is asked to do; times in milliseconds. */
 export interface NsqStatSettings {
   readonly topic: string;
   readonly channel: string;
+  /** HTTP APIs of nsqds; none when nsqlookupds are asked for them. */
   readonly addresses: readonly string[];
+  readonly lookupds: readonly string[];
   readonly intervalMs: number;
   /** Rows to print; Infinity when there is no end. */
   readonly rowsMax: number;
@@ -59,7 +62,7 @@ export function nsqStatSettings(
   { options, rest }: ToolWords<typeof nsqStatTable>,
   isCountGiven: boolean,
 ): NsqStatSettings {
-  const { topic, channel, interval, count, nsqdHttpAddress } = options;
+  const { topic, channel, interval, count, nsqdHttpAddress, lookupdHttpAddress } = options;
   if (rest.length > 0) throw new OptionError(`unknown arguments: [${rest.join(" ")}]`, 1);
   if (topic === "" || channel === "") {
     throw new OptionError("--topic and --channel are required", 1);
@@ -67,24 +70,23 @@ export function nsqStatSettings(
   if (!isValidName(topic)) throw new OptionError("invalid topic name", 1);
   if (!isValidName(channel)) throw new OptionError("invalid channel name", 1);
   checkPositive("--interval", interval);
-  checkPositive("--http-client-connect-timeout", options.httpClientConnectTimeout);
-  checkPositive("--http-client-request-timeout", options.httpClientRequestTimeout);
+  const limitMs = httpLimitMs(options);
   if (isCountGiven) checkPositive("--count", count);
-  if (nsqdHttpAddress.length === 0) throw new OptionError("--nsqd-http-address required", 1);
-  if (nsqdHttpAddress.some((address) => /^https?:/.test(address))) {
-    const text = "--nsqd-http-address error - address should not contain scheme";
-    throw new OptionError(text, 1);
+  if (nsqdHttpAddress.length > 0 && lookupdHttpAddress.length > 0) {
+    throw new OptionError("use --nsqd-http-address or --lookupd-http-address not both", 1);
   }
+  if (nsqdHttpAddress.length + lookupdHttpAddress.length === 0) {
+    throw new OptionError("--nsqd-http-address or --lookupd-http-address required", 1);
+  }
+  checkNoScheme("--nsqd-http-address", nsqdHttpAddress);
+  checkNoScheme("--lookupd-http-address", lookupdHttpAddress);
   return {
     topic,
     channel,
     addresses: [...new Set(nsqdHttpAddress)],
+    lookupds: lookupdHttpAddress,
     intervalMs: interval,
     rowsMax: isCountGiven ? count : Infinity,
-    limitMs: options.httpClientConnectTimeout + options.httpClientRequestTimeout,
+    limitMs,
   };
-}
-
-function checkPositive(flag: string, value: number): void {
-  if (!(value > 0)) throw new OptionError(`${flag} should be positive`, 1);
 }

@@ -3,20 +3,15 @@
 
 import { SystemClock } from "../base/clock.ts";
 import { systemTimers } from "../base/timers.ts";
-import { VERSION } from "../base/version.ts";
-import { Consumer } from "../client/consumer.ts";
-import { NsqError, reasonOf } from "../client/nsq_error.ts";
-import { connectionOptionsOf, consumingOptionsOf } from "./client_option_table.ts";
-import { eventText } from "./consumer_event_text.ts";
+import { Consuming } from "./consuming.ts";
 import {
   type NsqToFileSettings,
   nsqToFileSettings,
   nsqToFileTable,
 } from "./nsq_to_file_options.ts";
-import { type ProcessStreams, withProcessStreams, writeAll } from "./process_streams.ts";
-import { ProgressLine } from "./progress_line.ts";
+import { type ProcessStreams, withProcessStreams } from "./process_streams.ts";
 import { RotatingFile } from "./rotating_file.ts";
-import { ToolLog } from "./tool_log.ts";
+import { prefixedLog, type ToolLog } from "./tool_log.ts";
 import { runTool } from "./tool_options.ts";
 import { TopicArchive } from "./topic_archive.ts";
 
@@ -49,113 +44,47 @@ export function runNsqToFile(
   });
 }
 
-interface Part {
-  readonly consumer: Consumer;
-  readonly archive: TopicArchive;
-}
-
 /** One run of nsq_to_file. */
 class Archiving {
   readonly #settings: NsqToFileSettings;
-  readonly #streams: ProcessStreams;
   readonly #hangUps: EventTarget;
   readonly #log: ToolLog;
   readonly #clock = new SystemClock();
   readonly #counts = { messages: 0, bytes: 0 };
-  readonly #parts: readonly Part[];
-  #exitCode = 0;
+  readonly #consuming: Consuming;
+  readonly #archives: TopicArchive[] = [];
 
   constructor(settings: NsqToFileSettings, streams: ProcessStreams, hangUps: EventTarget) {
     this.#settings = settings;
-    this.#streams = streams;
     this.#hangUps = hangUps;
-    this.#log = new ToolLog(streams, settings.logPrefix, settings.logLevel);
-    this.#parts = settings.topics.map((topic) => this.#partOf(topic));
+    this.#log = prefixedLog(streams, settings.logPrefix, settings.logLevel);
+    this.#consuming = new Consuming(settings, {
+      program: nsqToFileTool.program,
+      streams,
+      log: this.#log,
+      workOn: (topic, isStarved) => this.#archiveOf(topic, isStarved),
+      // However often this was killed with a message in its hands: unless told to, it gives none up.
+      defaults: { maxAttempts: 0 },
+      counts: this.#counts,
+    });
   }
 
   /** Writes until somebody says stop or a file fails. */
   async run(): Promise<number> {
-    const { interrupted } = this.#streams;
-    const stop = () => this.#stop();
-    const hangUp = () => this.#parts.forEach(({ archive }) => archive.hangUp());
-    interrupted.addEventListener("abort", stop);
+    const hangUp = () => this.#archives.forEach((archive) => archive.hangUp());
     this.#hangUps.addEventListener("hangup", hangUp);
-    const progress = this.#streams.areErrorsTerminal ? this.#showProgress() : undefined;
-    if (interrupted.aborted) stop();
-    await Promise.all(this.#parts.map((part) => this.#runPart(part)));
-    progress?.stop();
-    interrupted.removeEventListener("abort", stop);
-    this.#hangUps.removeEventListener("hangup", hangUp);
-    await this.#log.end();
-    return this.#exitCode;
-  }
-
-  #partOf(topic: string): Part {
-    const { rotation, archive: archiveSettings } = this.#settings;
-    const log = this.#log.lines;
-    const file = new RotatingFile(rotation, topic, this.#clock, (text) => log.info(text));
-    const consumer = this.#consumerOf(topic, (message) => archive.take(message));
-    const isStarved = () => consumer.isStarved;
-    const archive = new TopicArchive(file, archiveSettings, systemTimers, this.#counts, isStarved);
-    return { consumer, archive };
-  }
-
-  #consumerOf(topic: string, handler: TopicArchive["take"]): Consumer {
-    const { clientOptions, channel, source, maxInFlight } = this.#settings;
-    return new Consumer({
-      ...connectionOptionsOf(clientOptions, `nsq_to_file/${VERSION} nsqd-deno/${VERSION}`),
-      // However often this was killed with a message in its hands: unless told to, it gives none up.
-      maxAttempts: 0,
-      ...consumingOptionsOf(clientOptions),
-      topic,
-      channel,
-      ...source,
-      maxInFlight,
-      handler,
-      onEvent: (event) => {
-        const text = eventText(event);
-        if (text !== undefined) this.#log.lines.warn(`[${topic}/${channel}] ${text}`);
-      },
-    });
-  }
-
-  /** The files are put right before the first message comes, and finished after the last was answered. */
-  async #runPart({ consumer, archive }: Part): Promise<void> {
-    const writing = archive.run().catch((error) => this.#fail(error));
-    await this.#start(consumer);
-    await consumer.stopped;
-    archive.end();
-    await writing;
-  }
-
-  async #start(consumer: Consumer): Promise<void> {
     try {
-      await consumer.start();
-    } catch (error) {
-      if (!(error instanceof NsqError)) throw error;
-      if (error.code !== "CLOSED") this.#fail(error);
+      return await this.#consuming.run();
+    } finally {
+      this.#hangUps.removeEventListener("hangup", hangUp);
     }
   }
 
-  #fail(error: unknown): void {
-    this.#exitCode = 1;
-    this.#log.lines.fatal(reasonOf(error));
-    this.#stop();
-  }
-
-  #stop(): void {
-    for (const { consumer, archive } of this.#parts) {
-      archive.hurry();
-      void consumer.stop();
-    }
-  }
-
-  #showProgress(): ProgressLine {
-    return new ProgressLine(
-      () => ({ ...this.#counts, fraction: undefined }),
-      (text) => void writeAll(this.#streams.errors, text).catch(() => {}),
-      this.#clock,
-      systemTimers,
-    );
+  #archiveOf(topic: string, isStarved: () => boolean): TopicArchive {
+    const { rotation, archive } = this.#settings;
+    const file = new RotatingFile(rotation, topic, this.#clock, (text) => this.#log.info(text));
+    const made = new TopicArchive(file, archive, systemTimers, this.#counts, isStarved);
+    this.#archives.push(made);
+    return made;
   }
 }

@@ -4,45 +4,27 @@ import { resolve } from "@std/path";
 import { OptionError } from "../options/option_error.ts";
 import type { LogLevel, OptionsOf, OptionTable } from "../options/option_row.ts";
 import { isValidName } from "../wire/names.ts";
-import { type ClientOptions, parseClientOptions } from "./client_option_table.ts";
-import { connectionFlags, withConnectionFlags } from "./connection_flags.ts";
+import { parseClientOptions } from "./client_option_table.ts";
+import { consumingFlags, OTHER, withConnectionFlags } from "./connection_flags.ts";
+import type { ConsumingSettings } from "./consuming.ts";
 import { namesRevision } from "./file_name.ts";
 import type { RotationSettings } from "./rotating_file.ts";
-import { sourceOf } from "./nsq_tail_options.ts";
+import { SOURCE, sourceFlags, sourceOf } from "./source_flags.ts";
+import { httpLimitMs, httpTimeoutFlags } from "./http_timeout_flags.ts";
 import type { ToolWords } from "./tool_options.ts";
 import type { ArchiveSettings } from "./topic_archive.ts";
+import { mayBeSeveral, topicFlags, type TopicSelection, topicSelection } from "./topic_flags.ts";
 
-const SOURCE = "Where from";
 const FILES = "Files";
 const ROTATION = "When the next file begins";
-const OTHER = "Other";
 
 /** The flags of nsq_to_file. */
 export const nsqToFileTable = {
-  topic: {
-    group: SOURCE,
-    type: "list",
-    default: [],
-    help: "topic to write; each has its own files",
-  },
+  ...topicFlags,
   channel: { group: SOURCE, type: "string", default: "nsq_to_file", help: "channel to read" },
-  nsqdTcpAddress: {
-    group: SOURCE,
-    type: "list",
-    default: [],
-    help: "host:port or socket path of an nsqd",
-  },
-  lookupdHttpAddress: {
-    group: SOURCE,
-    type: "list",
-    default: [],
-    help: "host:port of the HTTP of an nsqlookupd, which says where the topics are",
-  },
+  ...sourceFlags,
   maxInFlight: {
-    group: SOURCE,
-    type: "int",
-    default: 200,
-    bounds: { from: 1 },
+    ...sourceFlags.maxInFlight,
     help: "messages in flight at most, for each topic; so many are written before a sync",
   },
   outputDir: {
@@ -117,27 +99,20 @@ export const nsqToFileTable = {
     default: "[nsq_to_file] ",
     help: "in front of each line of the log",
   },
+  ...httpTimeoutFlags(OTHER, 5_000),
+  ...consumingFlags,
   consumerOpt: {
-    group: OTHER,
-    type: "list",
-    default: [],
-    help: "option of the connection as key,value; max_attempts is 0 here unless given",
+    ...consumingFlags.consumerOpt,
+    help: "option of the connections as key,value; max_attempts is 0 here unless given",
   },
-  ...connectionFlags,
-  version: { group: OTHER, type: "bool", default: false, help: "print the version and exit" },
 } as const satisfies OptionTable;
 
 /** What nsq_to_file is asked to do. */
-export interface NsqToFileSettings {
-  readonly topics: readonly string[];
-  readonly channel: string;
-  readonly source: ReturnType<typeof sourceOf>;
-  readonly maxInFlight: number;
+export interface NsqToFileSettings extends ConsumingSettings {
   readonly rotation: RotationSettings;
   readonly archive: ArchiveSettings;
   readonly logLevel: LogLevel;
   readonly logPrefix: string;
-  readonly clientOptions: ClientOptions;
 }
 
 /** This process, as far as file names tell of it. */
@@ -153,15 +128,15 @@ export function nsqToFileSettings(
 ): NsqToFileSettings {
   if (rest.length > 0) throw new OptionError(`unknown arguments: [${rest.join(" ")}]`, 1);
   if (options.channel === "") throw new OptionError("--channel is required", 1);
-  const source = sourceOf(options.nsqdTcpAddress, options.lookupdHttpAddress);
+  const limitMs = httpLimitMs(options);
+  const source = sourceOf(options);
   const { gzipLevel } = options;
   if (gzipLevel < 1 || gzipLevel > 9) {
     throw new OptionError(`invalid --gzip-level value (${gzipLevel}), should be 1-9`, 1);
   }
-  const topics = [...new Set(options.topic)];
-  if (topics.length === 0) throw new OptionError("--topic required", 1);
-  if (!topics.every(isValidName)) throw new OptionError("invalid topic name", 1);
+  const topics = topicSelection(options, options.lookupdHttpAddress);
   if (!isValidName(options.channel)) throw new OptionError("invalid channel name", 1);
+  const given = parseClientOptions(options.consumerOpt);
   return {
     topics,
     channel: options.channel,
@@ -175,13 +150,13 @@ export function nsqToFileSettings(
     },
     logLevel: options.logLevel,
     logPrefix: options.logPrefix,
-    clientOptions: withConnectionFlags(parseClientOptions(options.consumerOpt), options),
+    clientOptions: withConnectionFlags({ lookupdPollTimeout: limitMs, ...given }, options),
   };
 }
 
 function rotationOf(
   options: OptionsOf<typeof nsqToFileTable>,
-  topics: readonly string[],
+  topics: TopicSelection,
   { hostname, pid }: ProcessIdentity,
 ): RotationSettings {
   const { filenameFormat, gzip, rotateSize, rotateInterval } = options;
@@ -192,7 +167,7 @@ function rotationOf(
     const text = "missing <REV> in --filename-format when gzip, rotation, or work dir enabled";
     throw new OptionError(text, 1);
   }
-  if (topics.length > 1 && !filenameFormat.includes("<TOPIC>")) {
+  if (mayBeSeveral(topics) && !filenameFormat.includes("<TOPIC>")) {
     throw new OptionError("missing <TOPIC> in --filename-format when there are several topics", 1);
   }
   const shortName = hostname.split(".")[0] ?? "";

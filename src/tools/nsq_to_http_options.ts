@@ -1,36 +1,27 @@
 // The options of nsq_to_http and what they amount to together.
 
+import { VERSION } from "../base/version.ts";
 import { OptionError } from "../options/option_error.ts";
 import type { OptionsOf, OptionTable } from "../options/option_row.ts";
 import { isValidName } from "../wire/names.ts";
 import type { PoolMode } from "./address_pool.ts";
-import { type ClientOptions, parseClientOptions } from "./client_option_table.ts";
-import { connectionFlags, withConnectionFlags } from "./connection_flags.ts";
-import { sourceOf } from "./nsq_tail_options.ts";
+import { parseClientOptions } from "./client_option_table.ts";
+import { consumingFlags, withConnectionFlags } from "./connection_flags.ts";
+import type { ConsumingSettings } from "./consuming.ts";
+import { httpLimitMs, httpTimeoutFlags } from "./http_timeout_flags.ts";
+import { SOURCE, sourceFlags, sourceOf } from "./source_flags.ts";
 import type { ToolWords } from "./tool_options.ts";
+import { mayBeSeveral, topicFlags, topicSelection } from "./topic_flags.ts";
 
-const SOURCE = "Where from";
 const TARGET = "Where to";
 const PACE = "How";
-const OTHER = "Other";
 const CONTENT_TYPE = "application/octet-stream";
 
 /** The flags of nsq_to_http. */
 export const nsqToHttpTable = {
-  topic: { group: SOURCE, type: "string", default: "", help: "topic to read" },
+  ...topicFlags,
   channel: { group: SOURCE, type: "string", default: "nsq_to_http", help: "channel to read" },
-  nsqdTcpAddress: {
-    group: SOURCE,
-    type: "list",
-    default: [],
-    help: "host:port or socket path of an nsqd",
-  },
-  lookupdHttpAddress: {
-    group: SOURCE,
-    type: "list",
-    default: [],
-    help: "host:port of the HTTP of an nsqlookupd, which says where the topics are",
-  },
+  ...sourceFlags,
   post: { group: TARGET, type: "list", default: [], help: "URL to POST each message to" },
   get: {
     group: TARGET,
@@ -58,13 +49,6 @@ export const nsqToHttpTable = {
     default: [],
     help: "header of the request, `Name: value`",
   },
-  maxInFlight: {
-    group: PACE,
-    type: "int",
-    default: 200,
-    bounds: { from: 1 },
-    help: "messages in flight at most",
-  },
   n: { group: PACE, type: "int", default: 100, bounds: { from: 1 }, help: "requests at a time" },
   sample: {
     group: PACE,
@@ -79,44 +63,27 @@ export const nsqToHttpTable = {
     bounds: { from: 0 },
     help: "log durations after so many requests; 0 is never",
   },
-  httpClientConnectTimeout: {
-    group: PACE,
-    type: "duration",
-    default: 2_000,
-    help: "time to connect; added to the time for a request",
-  },
+  ...httpTimeoutFlags(PACE, 20_000),
   httpClientRequestTimeout: {
-    group: PACE,
-    type: "duration",
-    default: 20_000,
+    ...httpTimeoutFlags(PACE, 20_000).httpClientRequestTimeout,
     help: "time for a request; keep it below nsqd's --msg-timeout",
   },
-  consumerOpt: {
-    group: OTHER,
-    type: "list",
-    default: [],
-    help: "option of the connection as key,value, such as max_attempts,0",
-  },
-  ...connectionFlags,
-  version: { group: OTHER, type: "bool", default: false, help: "print the version and exit" },
+  ...consumingFlags,
 } as const satisfies OptionTable;
 
 /** What nsq_to_http is asked to do; times in milliseconds. */
-export interface NsqToHttpSettings {
-  readonly topic: string;
-  readonly channel: string;
-  readonly source: ReturnType<typeof sourceOf>;
+export interface NsqToHttpSettings extends ConsumingSettings {
   readonly isPost: boolean;
   readonly urls: readonly string[];
   readonly mode: PoolMode | "all";
   readonly headers: readonly (readonly [string, string])[];
-  readonly maxInFlight: number;
+  /** Whether requests say of which topic their message is. */
+  readonly isTopicTold: boolean;
   readonly requestsMax: number;
   readonly sample: number;
   readonly statusEvery: number;
   /** For a request and its connection together. */
   readonly limitMs: number;
-  readonly clientOptions: ClientOptions;
 }
 
 type Options = OptionsOf<typeof nsqToHttpTable>;
@@ -125,39 +92,37 @@ type Options = OptionsOf<typeof nsqToHttpTable>;
 export function nsqToHttpSettings(
   { options, rest }: ToolWords<typeof nsqToHttpTable>,
 ): NsqToHttpSettings {
-  const { topic, channel, post, get, sample } = options;
+  const { channel, post, get, sample } = options;
   if (rest.length > 0) throw new OptionError(`unknown arguments: [${rest.join(" ")}]`, 1);
-  checkPositive("--http-client-connect-timeout", options.httpClientConnectTimeout);
-  checkPositive("--http-client-request-timeout", options.httpClientRequestTimeout);
-  if (topic === "" || channel === "") {
-    throw new OptionError("--topic and --channel are required", 1);
-  }
-  if (!isValidName(topic)) throw new OptionError("invalid topic name", 1);
+  const limitMs = httpLimitMs(options);
+  const missing = "--topic and --channel are required";
+  if (channel === "" || options.topic.includes("")) throw new OptionError(missing, 1);
+  const topics = topicSelection(options, options.lookupdHttpAddress, {
+    missing,
+    invalid: "invalid topic name",
+  });
   if (!isValidName(channel)) throw new OptionError("invalid channel name", 1);
-  const source = sourceOf(options.nsqdTcpAddress, options.lookupdHttpAddress);
+  const source = sourceOf(options);
   checkUrls(options);
   if (!(sample >= 0 && sample <= 1)) {
     throw new OptionError("ERROR: --sample must be between 0.0 and 1.0", 1);
   }
   return {
-    topic,
+    topics,
     channel,
     source,
     isPost: post.length > 0,
     urls: post.length > 0 ? post : get,
     mode: options.mode,
     headers: headersOf(options),
+    isTopicTold: mayBeSeveral(topics),
     maxInFlight: options.maxInFlight,
     requestsMax: options.n,
     sample,
     statusEvery: options.statusEvery,
-    limitMs: options.httpClientConnectTimeout + options.httpClientRequestTimeout,
+    limitMs,
     clientOptions: withConnectionFlags(parseClientOptions(options.consumerOpt), options),
   };
-}
-
-function checkPositive(flag: string, value: number): void {
-  if (!(value > 0)) throw new OptionError(`${flag} should be positive`, 1);
 }
 
 function checkUrls({ post, get, contentType }: Options): void {
@@ -180,7 +145,10 @@ function protocolOf(url: string): string {
 
 /** Headers that were given come after ours, so that they win. */
 function headersOf({ header, contentType, post }: Options): [string, string][] {
-  const headers = new Headers(post.length > 0 ? { "content-type": contentType } : {});
+  const headers = new Headers({
+    "user-agent": `nsq_to_http v${VERSION}`,
+    ...post.length > 0 && { "content-type": contentType },
+  });
   for (const text of header) {
     const [, name = "", value = ""] = /^\s*([^:\s]+)\s*:\s*(.*)$/s.exec(text) ?? [];
     try {

@@ -5,39 +5,21 @@ import type { OptionTable } from "../options/option_row.ts";
 import { isValidName } from "../wire/names.ts";
 import { POOL_MODES, type PoolMode } from "./address_pool.ts";
 import { type ClientOptions, parseClientOptions } from "./client_option_table.ts";
-import { connectionFlags, withConnectionFlags } from "./connection_flags.ts";
+import { consumingFlags, OTHER, publishingFlags, withConnectionFlags } from "./connection_flags.ts";
+import type { ConsumingSettings } from "./consuming.ts";
 import type { FilterSettings } from "./json_filter.ts";
-import { sourceOf } from "./nsq_tail_options.ts";
+import { SOURCE, sourceFlags, sourceOf } from "./source_flags.ts";
 import type { ToolWords } from "./tool_options.ts";
+import { topicFlags, topicSelection } from "./topic_flags.ts";
 
-const SOURCE = "Where from";
 const TARGET = "Where to";
 const FILTER = "What";
-const OTHER = "Other";
 
 /** The flags of nsq_to_nsq. */
 export const nsqToNsqTable = {
-  topic: { group: SOURCE, type: "list", default: [], help: "topic to read" },
+  ...topicFlags,
   channel: { group: SOURCE, type: "string", default: "nsq_to_nsq", help: "channel to read" },
-  nsqdTcpAddress: {
-    group: SOURCE,
-    type: "list",
-    default: [],
-    help: "host:port or socket path of an nsqd to read from",
-  },
-  lookupdHttpAddress: {
-    group: SOURCE,
-    type: "list",
-    default: [],
-    help: "host:port of the HTTP of an nsqlookupd, which says where the topics are",
-  },
-  maxInFlight: {
-    group: SOURCE,
-    type: "int",
-    default: 200,
-    bounds: { from: 1 },
-    help: "messages in flight at most, for each topic",
-  },
+  ...sourceFlags,
   destinationTopic: {
     group: TARGET,
     type: "string",
@@ -84,35 +66,18 @@ export const nsqToNsqTable = {
     bounds: { from: 0 },
     help: "log durations after so many messages; 0 is never",
   },
-  consumerOpt: {
-    group: OTHER,
-    type: "list",
-    default: [],
-    help: "option of the connections to read from as key,value, such as max_attempts,0",
-  },
-  producerOpt: {
-    group: OTHER,
-    type: "list",
-    default: [],
-    help: "option of the connections to publish to as key,value, such as tls_v1",
-  },
-  ...connectionFlags,
-  version: { group: OTHER, type: "bool", default: false, help: "print the version and exit" },
+  consumerOpt: consumingFlags.consumerOpt,
+  ...publishingFlags,
 } as const satisfies OptionTable;
 
 /** What nsq_to_nsq is asked to do. */
-export interface NsqToNsqSettings {
-  readonly topics: readonly string[];
-  readonly channel: string;
-  readonly source: ReturnType<typeof sourceOf>;
+export interface NsqToNsqSettings extends ConsumingSettings {
   readonly destinations: readonly string[];
   /** Undefined: each message's own. */
   readonly destinationTopic: string | undefined;
   readonly mode: PoolMode;
   readonly filter: FilterSettings;
-  readonly maxInFlight: number;
   readonly statusEvery: number;
-  readonly consumerOptions: ClientOptions;
   readonly producerOptions: ClientOptions;
 }
 
@@ -122,16 +87,17 @@ export function nsqToNsqSettings(
 ): NsqToNsqSettings {
   const { channel, destinationTopic, destinationNsqdTcpAddress } = options;
   if (rest.length > 0) throw new OptionError(`unknown arguments: [${rest.join(" ")}]`, 1);
-  const topics = [...new Set(options.topic)];
-  if (topics.length === 0 || channel === "") {
-    throw new OptionError("--topic and --channel are required", 1);
-  }
-  if (!topics.every(isValidName)) throw new OptionError("--topic is invalid", 1);
+  const missing = "--topic and --channel are required";
+  if (channel === "") throw new OptionError(missing, 1);
+  const topics = topicSelection(options, options.lookupdHttpAddress, {
+    missing,
+    invalid: "--topic is invalid",
+  });
   if (destinationTopic !== "" && !isValidName(destinationTopic)) {
     throw new OptionError("--destination-topic is invalid", 1);
   }
   if (!isValidName(channel)) throw new OptionError("--channel is invalid", 1);
-  const source = sourceOf(options.nsqdTcpAddress, options.lookupdHttpAddress);
+  const source = sourceOf(options);
   if (destinationNsqdTcpAddress.length === 0) {
     throw new OptionError("--destination-nsqd-tcp-address required", 1);
   }
@@ -152,7 +118,7 @@ export function nsqToNsqSettings(
     },
     maxInFlight: options.maxInFlight,
     statusEvery: options.statusEvery,
-    consumerOptions: withConnectionFlags(parseClientOptions(options.consumerOpt), options),
+    clientOptions: withConnectionFlags(parseClientOptions(options.consumerOpt), options),
     producerOptions: withConnectionFlags(parseClientOptions(options.producerOpt), options),
   };
 }

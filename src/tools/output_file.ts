@@ -122,3 +122,14 @@ export async function syncFolder(folder: string): Promise<void> {
   using handle = await Deno.open(folder);
   await handle.sync().catch(() => {});
 }
+
+/** Whether there is anything at a path, be it a link to nowhere. */
+export async function exists(path: string): Promise<boolean> {
+  try {
+    await Deno.lstat(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}

@@ -2,6 +2,8 @@
 // Knows neither files nor publishing.
 // Invariant: no more than `bytesMax` bytes of an unfinished piece are kept, however long it is.
 
+import { joinedBytes } from "../base/joined_bytes.ts";
+
 /** One piece of an input. */
 export interface Piece {
   /** Counted from 1 within its input, empty ones included. */
@@ -53,19 +55,8 @@ export class PieceBuffer {
     const parts = this.#parts;
     this.#parts = [];
     this.#totalBytes = 0;
-    return { number, body: joined(parts), totalBytes };
+    return { number, body: parts.length === 1 ? parts[0]! : joinedBytes(parts), totalBytes };
   }
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  if (parts.length === 1) return parts[0]!;
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
 }
 
 /** The whole input is one piece. */

@@ -91,9 +91,14 @@ export async function writeAll(output: ByteOutput, content: string | Uint8Array)
 
 /** Writes a line with the date in front to the errors, as NSQ's tools do. */
 export function writeLog(streams: ProcessStreams, text: string): Promise<void> {
+  return writeAll(streams.errors, datedLine(text));
+}
+
+/** A line with the local date and time in front. */
+export function datedLine(text: string): string {
   const now = new Date();
   const two = (value: number) => String(value).padStart(2, "0");
   const date = [now.getFullYear(), two(now.getMonth() + 1), two(now.getDate())].join("/");
   const time = [now.getHours(), now.getMinutes(), now.getSeconds()].map(two).join(":");
-  return writeAll(streams.errors, `${date} ${time} ${text}\n`);
+  return `${date} ${time} ${text}\n`;
 }

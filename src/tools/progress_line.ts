@@ -2,7 +2,8 @@
 // Knows nothing of what is counted.
 
 import type { Clock } from "../base/clock.ts";
-import type { Timers } from "../base/timers.ts";
+import { systemTimers, type Timers } from "../base/timers.ts";
+import { type ProcessStreams, writeAll } from "./process_streams.ts";
 
 /** How far it is; `fraction` from 0 to 1 when the whole is known. */
 export interface Progress {
@@ -39,6 +40,12 @@ export class ProgressLine {
     this.#timers = timers;
     this.#startMs = clock.nowMs();
     this.#schedule();
+  }
+
+  /** Shows it on the errors of a tool. */
+  static on(streams: ProcessStreams, clock: Clock, progress: () => Progress): ProgressLine {
+    const write = (text: string) => void writeAll(streams.errors, text).catch(() => {});
+    return new ProgressLine(progress, write, clock, systemTimers);
   }
 
   /** Writes the last state and leaves it standing, on a line of its own. */

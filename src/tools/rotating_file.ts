@@ -5,10 +5,11 @@
 
 import { dirname, join } from "@std/path";
 import type { Clock } from "../base/clock.ts";
+import { joinedBytes } from "../base/joined_bytes.ts";
 import { type FileNaming, fileStem, numberedName } from "./file_name.ts";
 import { wholeLinesBytes } from "./file_tail.ts";
 import { gzipMember, wholeMembersBytes } from "./gzip_members.ts";
-import { OutputFile, syncFolder } from "./output_file.ts";
+import { exists, OutputFile, syncFolder } from "./output_file.ts";
 import { UnfinishedFile } from "./unfinished_file.ts";
 
 /** How files are named and when the next one comes; 0 turns a limit off. */
@@ -139,7 +140,7 @@ export class RotatingFile {
 
   async #write(): Promise<void> {
     if (this.#pending.length === 0) return;
-    const content = joined(this.#pending);
+    const content = joinedBytes(this.#pending);
     const { isGzip, gzipLevel } = this.#settings;
     this.#pending = [];
     await this.#opened!.file.append(isGzip ? gzipMember(content, gzipLevel) : content);
@@ -249,24 +250,4 @@ function moveError(error: unknown, from: string, to: string): Error {
   const text = `moving a finished file from ${from} to ${to}: ${reason} ` +
     "(both must be on one disk)";
   return new Error(text, { cause: error });
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.lstat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

@@ -11,7 +11,7 @@ import { connectionOptionsOf } from "./client_option_table.ts";
 import { LineSplitter } from "./line_splitter.ts";
 import { MessageInputs } from "./message_inputs.ts";
 import type { Piece } from "./piece_splitter.ts";
-import { type ProcessStreams, withProcessStreams, writeAll, writeLog } from "./process_streams.ts";
+import { type ProcessStreams, withProcessStreams, writeLog } from "./process_streams.ts";
 import { ProgressLine } from "./progress_line.ts";
 import { type MessageOrigin, PublishReport } from "./publish_report.ts";
 import { type ToNsqSettings, toNsqSettings, toNsqTable } from "./to_nsq_options.ts";
@@ -139,16 +139,11 @@ class Copying {
   }
 
   #showProgress(): ProgressLine {
-    const { inputBytes, errors } = this.#streams;
-    return new ProgressLine(
-      () => ({
-        messages: this.#report.acknowledgedCount,
-        bytes: this.#report.acknowledgedBytes,
-        fraction: inputBytes ? this.#inputs.bytesRead / inputBytes : undefined,
-      }),
-      (text) => void writeAll(errors, text).catch(() => {}),
-      this.#clock,
-      systemTimers,
-    );
+    const { inputBytes } = this.#streams;
+    return ProgressLine.on(this.#streams, this.#clock, () => ({
+      messages: this.#report.acknowledgedCount,
+      bytes: this.#report.acknowledgedBytes,
+      fraction: inputBytes ? this.#inputs.bytesRead / inputBytes : undefined,
+    }));
   }
 }

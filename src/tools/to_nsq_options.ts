@@ -4,13 +4,12 @@ import { OptionError } from "../options/option_error.ts";
 import type { OptionTable } from "../options/option_row.ts";
 import { isValidName } from "../wire/names.ts";
 import { type ClientOptions, parseClientOptions } from "./client_option_table.ts";
-import { connectionFlags, withConnectionFlags } from "./connection_flags.ts";
+import { publishingFlags, withConnectionFlags } from "./connection_flags.ts";
 import { parseDelimiter } from "./line_splitter.ts";
 import type { ToolWords } from "./tool_options.ts";
 
 const TARGET = "Where to";
 const INPUT = "What";
-const OTHER = "Other";
 
 /** The flags of to_nsq. */
 export const toNsqTable = {
@@ -34,14 +33,7 @@ export const toNsqTable = {
     bounds: { from: 0 },
     help: "messages per second at most; 0 is as fast as possible",
   },
-  producerOpt: {
-    group: OTHER,
-    type: "list",
-    default: [],
-    help: "option of the connection as key,value, such as dial_timeout,5s",
-  },
-  ...connectionFlags,
-  version: { group: OTHER, type: "bool", default: false, help: "print the version and exit" },
+  ...publishingFlags,
 } as const satisfies OptionTable;
 
 /** What to_nsq is asked to do. */

@@ -4,6 +4,7 @@
 import { Deque } from "../base/deque.ts";
 import { pause, type Timers } from "../base/timers.ts";
 import type { Message } from "../client/message.ts";
+import type { TopicWork } from "./consuming.ts";
 import type { RotatingFile } from "./rotating_file.ts";
 
 /** When to sync, and whether files may be empty. */
@@ -29,7 +30,7 @@ interface Taken {
 const UNSYNCED_BYTES_MAX = 16 * 1024 * 1024;
 
 /** The messages of one topic on their way to disk. */
-export class TopicArchive {
+export class TopicArchive implements TopicWork {
   readonly #file: RotatingFile;
   readonly #settings: ArchiveSettings;
   readonly #timers: Timers;

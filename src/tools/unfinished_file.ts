@@ -1,7 +1,7 @@
 // A note beside the files of nsq_to_file that names the one being written: who starts after a kill finds in it what
 // must be put right. Each running process has a note of its own, locked while it runs and removed when it ends.
 
-import { OutputFile } from "./output_file.ts";
+import { exists, OutputFile } from "./output_file.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -63,14 +63,4 @@ export class UnfinishedFile {
 async function removeNote(note: OutputFile): Promise<void> {
   await Deno.remove(note.path);
   note.close();
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

@@ -29,32 +29,49 @@ export function withHead(transport: Transport, head: Uint8Array): Transport {
   return head.length === 0 ? transport : new Headed(transport, head);
 }
 
-class Headed implements Transport {
-  readonly #inner: Transport;
+/** Passes everything through: the base of what changes one direction only. */
+export class PassingTransport implements Transport {
+  /** What it passes everything to. */
+  protected readonly inner: Transport;
+
+  constructor(inner: Transport) {
+    this.inner = inner;
+  }
+
+  /** Reads from what is below. */
+  read(into: Uint8Array): Promise<number | null> {
+    return this.inner.read(into);
+  }
+
+  /** Writes to what is below. */
+  write(bytes: Uint8Array): Promise<number> {
+    return this.inner.write(bytes);
+  }
+
+  /** Closes one direction of what is below. */
+  closeWrite(): Promise<void> {
+    return this.inner.closeWrite();
+  }
+
+  /** Closes what is below. */
+  close(): void {
+    this.inner.close();
+  }
+}
+
+class Headed extends PassingTransport {
   #head: Uint8Array;
 
   constructor(inner: Transport, head: Uint8Array) {
-    this.#inner = inner;
+    super(inner);
     this.#head = head;
   }
 
-  read(into: Uint8Array): Promise<number | null> {
+  override read(into: Uint8Array): Promise<number | null> {
     const count = Math.min(into.length, this.#head.length);
-    if (count === 0) return this.#inner.read(into);
+    if (count === 0) return super.read(into);
     into.set(this.#head.subarray(0, count));
     this.#head = this.#head.subarray(count);
     return Promise.resolve(count);
-  }
-
-  write(bytes: Uint8Array): Promise<number> {
-    return this.#inner.write(bytes);
-  }
-
-  closeWrite(): Promise<void> {
-    return this.#inner.closeWrite();
-  }
-
-  close(): void {
-    this.#inner.close();
   }
 }

@@ -4,14 +4,18 @@ import { assertEquals } from "@std/assert";
 import { Backoff } from "../../src/client/backoff.ts";
 import { readyShares } from "../../src/client/ready_shares.ts";
 
-const settings = { backoffMultiplierMs: 1000, maxBackoffMs: 10_000 };
+const settings = {
+  backoffMultiplierMs: 1000,
+  maxBackoffMs: 10_000,
+  backoffStrategy: "exponential",
+} as const;
 
 Deno.test("Backoff rises by failures after a pause and falls by successes", () => {
   const backoff = new Backoff(settings);
   const seen: [number, number][] = [];
   for (const isSuccess of [false, false, true, true]) {
     assertEquals(backoff.record(isSuccess), true);
-    seen.push([backoff.level, backoff.pauseMs]);
+    seen.push([backoff.level, backoff.pauseMs(0.5)]);
     backoff.endPause();
   }
   assertEquals(seen, [[1, 2000], [2, 4000], [1, 2000], [0, 1000]]);
@@ -32,26 +36,21 @@ Deno.test("Backoff never pauses longer than allowed, and 0 turns it off", () => 
     backoff.record(false);
     backoff.endPause();
   }
-  assertEquals(backoff.pauseMs, 10_000);
+  assertEquals(backoff.pauseMs(0.5), 10_000);
   const off = new Backoff({ ...settings, maxBackoffMs: 0 });
   assertEquals([off.record(false), off.state], [false, "flowing"]);
 });
 
-Deno.test("readyShares() spreads what there is and keeps limits", () => {
-  assertEquals(readyShares(10, [2500, 2500, 2500], 0), [4, 3, 3]);
-  assertEquals(readyShares(1, [2500], 0), [1]);
-  assertEquals(readyShares(10, [2, 2500], 0), [2, 5]);
-  assertEquals(readyShares(0, [2500, 2500], 3), [0, 0]);
-  assertEquals(readyShares(5, [], 0), []);
+Deno.test("Backoff with full jitter pauses by chance up to what the level says", () => {
+  const backoff = new Backoff({ ...settings, backoffStrategy: "full_jitter" });
+  backoff.record(false);
+  assertEquals([0, 0.25, 0.999].map((random) => backoff.pauseMs(random)), [0, 500, 1998]);
 });
 
-Deno.test("readyShares() gives everybody a turn when there are more connections than messages", () => {
-  const limits = [9, 9, 9, 9, 9];
-  const had = limits.map(() => 0);
-  for (let turn = 0; turn < 5; turn++) {
-    const shares = readyShares(2, limits, turn);
-    assertEquals(shares.reduce((sum, share) => sum + share, 0), 2);
-    shares.forEach((share, index) => had[index]! += share);
-  }
-  assertEquals(had, [2, 2, 2, 2, 2]);
+Deno.test("readyShares() spreads what there is and keeps limits", () => {
+  assertEquals(readyShares(10, [2500, 2500, 2500]), [4, 3, 3]);
+  assertEquals(readyShares(1, [2500]), [1]);
+  assertEquals(readyShares(10, [2, 2500]), [2, 5]);
+  assertEquals(readyShares(0, [2500, 2500]), [0, 0]);
+  assertEquals(readyShares(5, []), []);
 });

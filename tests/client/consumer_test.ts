@@ -233,24 +233,55 @@ Deno.test("Consumer.stop() waits for messages in flight and sends their answers"
   assertEquals(server.peers[0]!.lines.slice(2), ["CLS", `FIN ${idText(1)}`, `FIN ${idText(2)}`]);
 });
 
-Deno.test("Consumer.stop() does not wait for ever", async () => {
+Deno.test("Consumer.stop() does not wait for ever, and hands back what is not answered", async () => {
   await using server = new FakeNsqd();
   deliverAtReady(server, messageFrame(1, "x"));
   const timers = new FakeTimers();
-  const taken = Promise.withResolvers<void>();
+  const taken = Promise.withResolvers<Message>();
   const consumer = consumerOf(server, {
     timers,
-    handler: () => {
-      taken.resolve();
+    handler: (message) => {
+      taken.resolve(message);
       return new Promise(() => {});
     },
   });
   await consumer.start();
-  await taken.promise;
+  const message = await taken.promise;
   const stopped = consumer.stop();
   await server.until(() => server.peers[0]!.lines.includes("CLS"));
   timers.advance(30_000);
   await stopped;
+  message.finish();
+  await server.until(() => server.peers[0]!.lines.at(-1) === `REQ ${idText(1)} 0`);
+  assertEquals(message.isRequeued, true);
+});
+
+Deno.test("Consumer neither backs off nor recovers for a message that its handler requeues", async () => {
+  await using server = new FakeNsqd();
+  const timers = new FakeTimers();
+  deliverAtReady(server, messageFrame(1, "fail"), messageFrame(2, "later"));
+  const events: ConsumerEvent[] = [];
+  const consumer = consumerOf(server, {
+    timers,
+    maxInFlight: 2,
+    onEvent: (event) => events.push(event),
+    handler: (message) => {
+      if (message.text() === "fail") throw new Error("once");
+      message.requeue(500);
+    },
+  });
+  await consumer.start();
+  await server.until(() => server.peers[0]!.lines.includes(`REQ ${idText(2)} 500`));
+  timers.advance(2_000);
+  // Still at level 1: one message at a time.
+  await server.until(() => server.peers[0]!.lines.at(-1) === "RDY 1");
+  server.peers[0]!.send(messageFrame(3, "later"));
+  await server.until(() => server.peers[0]!.lines.includes(`REQ ${idText(3)} 500`));
+  server.peers[0]!.send(messageFrame(4, "fail"));
+  await server.until(() => server.peers[0]!.lines.at(-1) === "RDY 0");
+  const levels = events.flatMap((event) => event.kind === "backoff" ? [event.level] : []);
+  assertEquals(levels, [1, 2]);
+  await consumer.stop();
 });
 
 Deno.test("Consumer.stop() ends when the connection is lost meanwhile", async () => {

@@ -3,7 +3,7 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { Consumer } from "../../src/client/consumer.ts";
 import type { ConsumerEvent, ConsumerOptions } from "../../src/client/consumer_options.ts";
-import { findServers } from "../../src/client/discovery.ts";
+import { findHttpServers, findServers, findTopics } from "../../src/client/discovery.ts";
 import { NsqError } from "../../src/client/nsq_error.ts";
 import { FakeLookupd } from "../lookup/fake_lookupd.ts";
 import { FakeNsqd } from "./fake_nsqd.ts";
@@ -40,7 +40,11 @@ Deno.test("findServers() unites what the nsqlookupds know, and asks for the topi
   };
   announce(two, { address: "b:1" }, { address: "a:9" });
   const lookupds = [one.httpAddress, `http://${two.httpAddress}/`, one.httpAddress];
-  assertEquals(await findServers(lookupds, "t#ephemeral", 5_000), ["[::1]:2", "a:9", "b:1"]);
+  assertEquals(await findServers("t#ephemeral", { lookupds, limitMs: 5_000 }), [
+    "[::1]:2",
+    "a:9",
+    "b:1",
+  ]);
   assertEquals(asked, ["/lookup?topic=t%23ephemeral"]);
 });
 
@@ -49,9 +53,43 @@ Deno.test("findServers() knows none of an unknown topic, and takes one answer fo
   unknown.serve = () => Response.json({ message: "TOPIC_NOT_FOUND" }, { status: 404 });
   await using broken = new FakeLookupd();
   broken.serve = () => new Response("{", { status: 200 });
-  assertEquals(await findServers([unknown.httpAddress, broken.httpAddress], "t", 5_000), []);
-  const error = await assertRejects(() => findServers([broken.httpAddress], "t", 5_000), NsqError);
+  assertEquals(
+    await findServers("t", { lookupds: [unknown.httpAddress, broken.httpAddress], limitMs: 5_000 }),
+    [],
+  );
+  const settings = { lookupds: [broken.httpAddress, "no address"], limitMs: 5_000 };
+  const error = await assertRejects(() => findServers("t", settings), NsqError);
   assertEquals(error.code, "DISCOVERY_FAILED");
+});
+
+Deno.test("findTopics() unites what the nsqlookupds know, also of a time before NSQ 1.0", async () => {
+  await using one = new FakeLookupd();
+  await using two = new FakeLookupd();
+  await using three = new FakeLookupd();
+  const asked: string[] = [];
+  one.serve = ({ url, headers }) => {
+    asked.push(`${new URL(url).pathname} ${headers.get("authorization")}`);
+    return Response.json({ topics: ["b", "a", "no name", 7] });
+  };
+  two.serve = () => Response.json({ data: { topics: ["c", "a"] } });
+  three.serve = () => Response.json({ producers: [] });
+  const lookupds = [one, two, three].map(({ httpAddress }) => httpAddress);
+  assertEquals(await findTopics({ lookupds, limitMs: 5_000, secret: "x" }), ["a", "b", "c"]);
+  assertEquals(asked, ["/topics Bearer x"]);
+  await assertRejects(() => findTopics({ lookupds: [lookupds[2]!], limitMs: 5_000 }), NsqError);
+});
+
+Deno.test("findHttpServers() finds the HTTP APIs, behind a proxy too", async () => {
+  await using lookupd = new FakeLookupd();
+  const asked: string[] = [];
+  lookupd.serve = ({ url }) => {
+    asked.push(new URL(url).pathname);
+    const producers = [{ broadcast_address: "a", tcp_port: 1, http_port: 2 }];
+    return Response.json({ producers: [...producers, { broadcast_address: "b", tcp_port: 3 }] });
+  };
+  const lookupds = [`http://${lookupd.httpAddress}/nsq/lookup`];
+  assertEquals(await findHttpServers("t", { lookupds, limitMs: 5_000 }), ["a:2"]);
+  assertEquals(asked, ["/nsq/lookup"]);
 });
 
 Deno.test("Consumer connects to what the nsqlookupd names, and to what appears later", async () => {

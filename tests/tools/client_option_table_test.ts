@@ -17,14 +17,14 @@ Deno.test("parseClientOptions() reads keys with dashes and without values", () =
   assertEquals(connectionOptionsOf(options, "tool").userAgent, "tool");
 });
 
-Deno.test("parseClientOptions() refuses what is unknown, malformed, out of bounds or later", () => {
+Deno.test("parseClientOptions() refuses what is unknown, malformed, out of bounds or not to be had", () => {
   const cases: [string, number, string][] = [
     ["nonsense,1", 2, "invalid option nonsense"],
     ["max_attempts,x", 2, "failed to coerce option max_attempts (x) - parse error"],
     ["sample_rate,100", 2, "invalid sample_rate ! 100 must be [0,99]"],
     ["deflate_level,10", 2, "invalid deflate_level ! 10 must be [1,9]"],
     ["tls_min_version,tls2", 2, "failed to coerce option tls_min_version (tls2) - "],
-    ["local_addr,x:1", 1, "the option local_addr comes with a later version; leave it out"],
+    ["local_addr,x:1", 1, "the option local_addr cannot be had in this program; leave it out"],
   ];
   for (const [text, code, message] of cases) {
     const error = assertThrows(() => parseClientOptions([text]), OptionError);

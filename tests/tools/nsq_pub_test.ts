@@ -4,6 +4,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { runNsqPub } from "../../src/tools/nsq_pub.ts";
 import { frame } from "../../src/wire/frames.ts";
 import { FakeNsqd, type SeenCommand } from "../client/fake_nsqd.ts";
+import { FakeLookupd } from "../lookup/fake_lookupd.ts";
 import { FakeStreams } from "./fake_streams.ts";
 
 function publish(server: FakeNsqd, streams: FakeStreams, ...words: string[]): Promise<number> {
@@ -194,6 +195,45 @@ Deno.test("nsq_pub shows its progress only to people", async () => {
   assertStringIncludes(streams.errorText, "1 message");
 });
 
+Deno.test("nsq_pub --count fills in places, and without it publishes braces as they are", async () => {
+  await using server = new FakeNsqd();
+  const address = `--nsqd-tcp-address=${server.address}`;
+  const words = ["--topic=t", address, "--batch=2"];
+  assertEquals(await runNsqPub([...words, "--count=2", "a{{n}}", "b{{n}}"], new FakeStreams()), 0);
+  assertEquals(server.published, ["a1", "b2", "a3", "b4"]);
+  assertEquals(await runNsqPub([...words, "{{n}} {{what}}"], new FakeStreams()), 0);
+  assertEquals(server.published.at(-1), "{{n}} {{what}}");
+});
+
+Deno.test("nsq_pub --count makes large bodies a few at a time", async () => {
+  await using server = new FakeNsqd();
+  const words = ["--topic=t", `--nsqd-tcp-address=${server.address}`, "--count=40"];
+  assertEquals(await runNsqPub([...words, "{{random 100000}}"], new FakeStreams()), 0);
+  assertEquals(new Set(server.published).size, 40);
+});
+
+Deno.test("nsq_pub --lookupd-http-address publishes to the nsqds that have the topic", async () => {
+  await using server = new FakeNsqd();
+  await using lookupd = new FakeLookupd();
+  const [hostname, port] = server.address.split(":");
+  const producers = [{ broadcast_address: hostname, tcp_port: Number(port) }];
+  lookupd.serve = ({ url }) =>
+    url.endsWith("topic=t") ? Response.json({ producers }) : new Response("{}", { status: 404 });
+  const lookup = `--lookupd-http-address=${lookupd.httpAddress}`;
+  assertEquals(await runNsqPub(["--topic=t", lookup, "a"], new FakeStreams()), 0);
+  assertEquals(server.published, ["a"]);
+  for (
+    const [topic, address, text] of [
+      ["u", lookup, 'No nsqd has topic "u" yet; name one to make it by --nsqd-tcp-address.\n'],
+      ["t", "--lookupd-http-address=127.0.0.1:1", 'No nsqlookupd says where topic "t" is: '],
+    ] as const
+  ) {
+    const streams = new FakeStreams();
+    assertEquals(await runNsqPub([`--topic=${topic}`, address, "a"], streams), 1);
+    assertStringIncludes(streams.errorText, text);
+  }
+});
+
 Deno.test("nsq_pub refuses command lines it cannot mean", async () => {
   const cases: [string[], number, string][] = [
     [[], 1, "--topic required\n"],
@@ -204,7 +244,7 @@ Deno.test("nsq_pub refuses command lines it cannot mean", async () => {
     [["--topic=t", "word", "--count=2"], 1, "--count=2 comes after a message"],
     [["--nonsense"], 2, "flag provided but not defined: -nonsense\n"],
     [["--topic=t", "--producer-opt=nonsense"], 2, "invalid option nonsense\n"],
-    [["--topic=t", "--producer-opt=local_addr,x:1"], 1, "comes with a later version"],
+    [["--topic=t", "--producer-opt=local_addr,x:1"], 1, "cannot be had in this program"],
     [["--help"], 0, "Usage: nsq_pub"],
   ];
   for (const [words, code, text] of cases) {

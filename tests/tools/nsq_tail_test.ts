@@ -1,6 +1,6 @@
 // nsq_tail inside this process, against a fake server that honours ready counts.
 
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { bytesOf } from "../../src/base/byte_string.ts";
 import { isoTime, visibleText } from "../../src/tools/message_text.ts";
 import { runNsqTail } from "../../src/tools/nsq_tail.ts";
@@ -65,6 +65,73 @@ Deno.test("nsq_tail --lookupd-http-address reads where the nsqlookupd says", asy
   const words = [`--lookupd-http-address=${lookupd.httpAddress}`, "--topic=t", "-n", "2"];
   assertEquals(await runNsqTail(words, streams), 0);
   assertEquals(streams.outputText, "body 1\nbody 2\n");
+});
+
+Deno.test("nsq_tail --topic-pattern reads the topics that match, those too that appear later", async () => {
+  await using server = new FakeNsqd();
+  await using lookupd = new FakeLookupd();
+  const [hostname, port] = server.address.split(":");
+  const producers = [{ broadcast_address: hostname, tcp_port: Number(port) }];
+  let topics = ["orders.eu", "visits"];
+  lookupd.serve = ({ url }) => Response.json(url.includes("/topics") ? { topics } : { producers });
+  const streams = new FakeStreams();
+  const flags = ["--topic-pattern=^orders", "--topic-refresh=20ms", "--channel=c"];
+  const tailing = runNsqTail(
+    [`--lookupd-http-address=${lookupd.httpAddress}`, ...flags],
+    streams,
+  );
+  await server.until(() => linesOf(server, "SUB").length === 1);
+  topics = ["orders.eu", "visits", "orders.us"];
+  await server.until(() => linesOf(server, "RDY").length === 2);
+  const [eu, us] = server.peers;
+  eu!.send(messageFrame(1, "a"));
+  await server.until(() => linesOf(server, "FIN").length === 1);
+  us!.send(messageFrame(2, "b"));
+  await server.until(() => linesOf(server, "FIN").length === 2);
+  streams.interrupt();
+  assertEquals(await tailing, 0);
+  assertEquals(linesOf(server, "SUB"), ["SUB orders.eu c", "SUB orders.us c"]);
+  assertEquals(streams.outputText, "orders.eu | a\norders.us | b\n");
+  assertEquals(
+    streams.errorText,
+    "Adding consumer for topic: orders.eu\n" +
+      "skipping topic visits (doesn't match pattern ^orders)\n" +
+      "Adding consumer for topic: orders.us\n",
+  );
+});
+
+Deno.test("nsq_tail --topic-pattern goes on asking when no nsqlookupd answers", async () => {
+  await using server = new FakeNsqd();
+  await using lookupd = new FakeLookupd();
+  serveMessages(server);
+  const [hostname, port] = server.address.split(":");
+  const producers = [{ broadcast_address: hostname, tcp_port: Number(port) }];
+  let askedCount = 0;
+  lookupd.serve = ({ url }) => {
+    if (url.includes("/lookup")) return Response.json({ producers });
+    return askedCount++ === 0
+      ? new Response("", { status: 500 })
+      : Response.json({ topics: ["t"] });
+  };
+  const streams = new FakeStreams();
+  const flags = ["--topic-pattern=.*", "--topic-refresh=10ms", "-n=1"];
+  const words = [`--lookupd-http-address=${lookupd.httpAddress}`, ...flags];
+  assertEquals(await runNsqTail(words, streams), 0);
+  assertEquals(streams.outputText, "t | body 1\n");
+  assertStringIncludes(streams.errorText, "WRN No nsqlookupd says which topics there are: ");
+});
+
+Deno.test("nsq_tail shows a status line where the messages go elsewhere", async () => {
+  await using server = new FakeNsqd();
+  serveMessages(server);
+  const streams = new FakeStreams();
+  streams.areErrorsTerminal = true;
+  assertEquals(await tail(server, streams, "--topic=t", "-n=3"), 0);
+  assertStringIncludes(streams.errorText, "3 messages  ");
+  streams.isOutputTerminal = true;
+  const before = streams.errorText.length;
+  assertEquals(await tail(server, streams, "--topic=t", "-n=3"), 0);
+  assert(!streams.errorText.slice(before).includes("messages"));
 });
 
 Deno.test("nsq_tail -n counts all topics and servers together, and hands back what came on top", async () => {
@@ -174,6 +241,21 @@ Deno.test("nsq_tail refuses command lines it cannot mean", async () => {
     [["--nsqd-tcp-address=a:1", "--topic=a b"], 1, "invalid topic name\n"],
     [["--nsqd-tcp-address=a:1", "--topic=t", "--channel=a b"], 1, "invalid channel name\n"],
     [["--nsqd-tcp-address=a:1", "--topic=t", "--max-in-flight=0"], 1, "--max-in-flight must be"],
+    [
+      ["--nsqd-tcp-address=a:1", "--topic-pattern=x"],
+      1,
+      "--lookupd-http-address must be specified when no --topic specified\n",
+    ],
+    [
+      ["--lookupd-http-address=a:1", "--topic-pattern=("],
+      1,
+      "--topic-pattern is no expression of RE2: ",
+    ],
+    [
+      ["--nsqd-tcp-address=a:1", "--topic=t", "--topic-pattern=x"],
+      1,
+      "--topic-pattern=x matches none of the topics given\n",
+    ],
     [["--nsqd-tcp-address=x", "--topic=t"], 1, '"x" is no address'],
     [["--what"], 2, "flag provided but not defined: -what\n"],
     [["-h"], 0, "Usage: nsq_tail"],

@@ -1,12 +1,10 @@
-// to_nsq against a fake server and, as a process, against a broker: every piece to every nsqd.
+// to_nsq against fake servers: every piece to every nsqd.
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { runToNsq } from "../../src/tools/to_nsq.ts";
 import { frame } from "../../src/wire/frames.ts";
 import { FakeNsqd } from "../client/fake_nsqd.ts";
-import { BrokerOnPath } from "../durability/broker_on_path.ts";
 import { FakeStreams } from "./fake_streams.ts";
-import { TemporaryFolder, ToolProcess } from "./tool_process.ts";
 
 function copy(servers: FakeNsqd[], streams: FakeStreams, ...words: string[]): Promise<number> {
   const addresses = servers.map(({ address }) => `--nsqd-tcp-address=${address}`);
@@ -64,18 +62,6 @@ Deno.test("to_nsq interrupted while it keeps to a rate says what is missing", as
   assertEquals(await copying, 1);
   assertStringIncludes(streams.errorText, "Throttling messages rate to max:0.001/second\n");
   assertStringIncludes(streams.errorText, `not acknowledged: ${server.address}: lines 2-3\n`);
-});
-
-Deno.test("to_nsq as a process publishes its input to a broker", async () => {
-  await using folder = new TemporaryFolder();
-  await using broker = await BrokerOnPath.start(folder.path, []);
-  const address = `--nsqd-tcp-address=127.0.0.1:${broker.tcpPort}`;
-  const lines = Array.from({ length: 5000 }, (_, index) => `line ${index}`);
-  await using tool = new ToolProcess(["to_nsq", "--topic=t", address], lines.join("\n"));
-  const { code, errors } = await tool.end();
-  assertEquals([code, errors], [0, ""]);
-  const { message_count, message_bytes } = await broker.topic("t");
-  assertEquals([message_count, message_bytes], [5000, lines.join("").length]);
 });
 
 Deno.test("to_nsq refuses command lines it cannot mean", async () => {

@@ -4,7 +4,8 @@
  */
 import { fromFileUrl, resolve } from "@std/path";
 
-function program(): { path: string; words: string[] } {
+/** What is run, and the words before a tool's own. */
+export function program(): { path: string; words: string[] } {
   const binary = Deno.env.get("NSQD_BIN");
   if (binary) return { path: resolve(binary), words: [] };
   const rootPath = (name: string) => fromFileUrl(new URL(`../../${name}`, import.meta.url));
@@ -23,19 +24,21 @@ export interface ToolEnd {
 export class ToolProcess implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #output: Promise<string>;
-  readonly #errors: Promise<string>;
+  readonly #reading: Promise<void>;
+  #errors = "";
 
-  /** Starts it with `input` as its standard input. */
-  constructor(words: readonly string[], input = "") {
+  /** Starts it with `input` as its standard input, and with what is added to the environment. */
+  constructor(words: readonly string[], input = "", env: Record<string, string> = {}) {
     const { path, words: before } = program();
     this.#child = new Deno.Command(path, {
       args: [...before, ...words],
+      env,
       stdin: "piped",
       stdout: "piped",
       stderr: "piped",
     }).spawn();
     this.#output = new Response(this.#child.stdout).text();
-    this.#errors = new Response(this.#child.stderr).text();
+    this.#reading = this.#readErrors();
     void this.#feed(input);
   }
 
@@ -44,11 +47,17 @@ export class ToolProcess implements AsyncDisposable {
     this.#child.kill(signal);
   }
 
+  /** Waits until its errors contain a text. */
+  async said(text: string): Promise<void> {
+    await until(() => this.#errors, (errors) => errors.includes(text));
+  }
+
   /** Waits for its end, after a signal when one is given. */
   async end(signal?: Deno.Signal): Promise<ToolEnd> {
     if (signal) this.#child.kill(signal);
     const { code } = await this.#child.status;
-    return { code, output: await this.#output, errors: await this.#errors };
+    await this.#reading;
+    return { code, output: await this.#output, errors: this.#errors };
   }
 
   /** Kills what still runs. */
@@ -61,6 +70,12 @@ export class ToolProcess implements AsyncDisposable {
     await this.end();
   }
 
+  async #readErrors(): Promise<void> {
+    for await (const text of this.#child.stderr.pipeThrough(new TextDecoderStream())) {
+      this.#errors += text;
+    }
+  }
+
   async #feed(input: string): Promise<void> {
     const writer = this.#child.stdin.getWriter();
     // It may end without reading.
@@ -69,15 +84,15 @@ export class ToolProcess implements AsyncDisposable {
   }
 }
 
-/** Asks again until it is so; throws with what was seen last after ten seconds. */
+/** Asks again until it is so; throws with what was seen last after half a minute. */
 export async function until<Value>(
   look: () => Value | Promise<Value>,
   isEnough: (value: Value) => boolean,
 ): Promise<Value> {
-  for (const endMs = Date.now() + 10_000;;) {
+  for (const endMs = Date.now() + 30_000;;) {
     const value = await look();
     if (isEnough(value)) return value;
-    if (Date.now() > endMs) throw new Error(`not within ten seconds: ${JSON.stringify(value)}`);
+    if (Date.now() > endMs) throw new Error(`not within half a minute: ${JSON.stringify(value)}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

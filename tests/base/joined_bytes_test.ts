@@ -1,0 +1,12 @@
+// Pieces put together.
+
+import { assertEquals } from "@std/assert";
+import { joinedBytes } from "../../src/base/joined_bytes.ts";
+
+Deno.test("joinedBytes() puts pieces in order, in bytes of their own", () => {
+  const piece = new Uint8Array([1, 2]);
+  const joined = joinedBytes([piece, new Uint8Array(), new Uint8Array([3])]);
+  piece[0] = 9;
+  assertEquals(joined, new Uint8Array([1, 2, 3]));
+  assertEquals(joinedBytes([]), new Uint8Array());
+});

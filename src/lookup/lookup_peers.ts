@@ -14,8 +14,8 @@ import type { LookupOrder, LookupPort } from "./lookup_port.ts";
 /** Questions under way at once: a burst of topics must not become a burst of connections. */
 const QUESTIONS_MAX = 32;
 const REPLY_BYTES_MAX = 1024 * 1024;
-/** A server that knows more channels of one topic is not believed. */
-const CHANNELS_MAX = 1000;
+/** A server that knows more channels of one topic is not believed; so many are created by one record of the topic's log. */
+const CHANNELS_MAX = 800;
 const ACCEPT = "application/vnd.nsq; version=1.0";
 
 /** What it needs besides orders. */

@@ -169,6 +169,7 @@ export class Broker {
       await this.#takeOver(metadata);
       this.#restore(metadata);
       await this.#metadata.saveNow().catch(() => {});
+      instantiating(() => this.#lookup.readTls(this.#options, Deno.readTextFileSync));
       this.#http = await instantiatingLater(HttpListeners.open(this.#face, this.#tls));
     } catch (error) {
       this.#tcp.close();
@@ -185,6 +186,17 @@ export class Broker {
     this.#log.info("reading files again");
     this.#reloadTls();
     this.#reloadUsers();
+    this.#reloadLookupTls();
+  }
+
+  #reloadLookupTls(): void {
+    try {
+      if (!this.#lookup.readTls(this.#options, Deno.readTextFileSync)) return;
+      this.#lookup.setServers(this.#face.options);
+      this.#log.info("LOOKUPD: new connections use the TLS files as they are now");
+    } catch (error) {
+      this.#log.error(`LOOKUPD: the TLS files read before stay - ${systemErrorText(error)}`);
+    }
   }
 
   #reloadUsers(): void {

@@ -7,6 +7,7 @@ import { giveUpPermissions } from "../confinement/broker_thread.ts";
 import { Lookupd } from "../lookupd/lookupd.ts";
 import { NSQLOOKUPD_OPTIONS } from "../options/nsqlookupd_options.ts";
 import { resolveChecked } from "../options/range_checks.ts";
+import { checkTlsServer, withTlsImplied } from "../options/tls_options.ts";
 import { type DaemonWords, fatal, runDaemon, warnOfIdleOptions } from "./daemon.ts";
 import { endSignal } from "./signals.ts";
 import { surviveRejections } from "./unexpected.ts";
@@ -27,7 +28,11 @@ export function main(words: string[]): Promise<number> {
   return runDaemon(
     NSQLOOKUPD,
     () => resolveChecked(NSQLOOKUPD_OPTIONS, words, inputs),
-    (resolved) => run(resolved, hostname),
+    (resolved) => {
+      const options = withTlsImplied(resolved.options);
+      checkTlsServer(options, inputs.readTextFile);
+      return run({ ...resolved, options }, hostname);
+    },
   );
 }
 

@@ -6,6 +6,7 @@ import type { RareLine } from "../base/rare_line.ts";
 import type { LookupdOptions } from "../options/nsqlookupd_options.ts";
 import type { Admission } from "../transport/admission.ts";
 import type { Refusals } from "../transport/refusals.ts";
+import type { TlsMaterial } from "../transport/tls_material.ts";
 import type { Moment, Producer } from "./producer.ts";
 import type { Registry } from "./registry.ts";
 
@@ -36,6 +37,10 @@ export interface LookupdHost {
   /** The ports really bound. */
   readonly tcpPort: number;
   readonly httpPort: number;
+  /** 0 without HTTPS. */
+  readonly httpsPort: number;
+  /** What TLS is served with; undefined is not at all. */
+  readonly tls: TlsMaterial | undefined;
 }
 
 /** The moment it is. */

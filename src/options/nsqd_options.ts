@@ -306,6 +306,31 @@ export const NSQD_OPTIONS = {
     configKey: "nsqlookupd_tcp_addresses",
     help: "host:port of a lookup server to announce topics and channels to",
   },
+  lookupdTls: {
+    group: LOOKUP,
+    type: "bool",
+    default: false,
+    help: "speak TLS to the lookup servers, and ask them for channels over HTTPS",
+  },
+  lookupdTlsRootCaFile: {
+    group: LOOKUP,
+    type: "path",
+    default: "",
+    help: "PEM file with the authorities trusted to sign certificates of lookup servers; " +
+      "empty is the system's",
+  },
+  lookupdTlsCert: {
+    group: LOOKUP,
+    type: "path",
+    default: "",
+    help: "PEM file with the certificate to show to lookup servers; goes with --lookupd-tls-key",
+  },
+  lookupdTlsKey: {
+    group: LOOKUP,
+    type: "path",
+    default: "",
+    help: "PEM file with that certificate's key",
+  },
   httpClientConnectTimeout: {
     group: LOOKUP,
     type: "duration",

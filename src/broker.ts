@@ -13,6 +13,7 @@ import { versionLine } from "./base/version.ts";
 import { AUTO, reachableAddress } from "./broadcast_address.ts";
 import type { AuthorityPort } from "./auth/authority_port.ts";
 import { BrokerAuthority } from "./broker_authority.ts";
+import { BrokerDrain } from "./broker_drain.ts";
 import { BrokerFace } from "./broker_face.ts";
 import { BrokerLookup } from "./broker_lookup.ts";
 import { HttpListeners, openTcpListeners } from "./broker_listeners.ts";
@@ -76,6 +77,7 @@ export class Broker {
   readonly #lock: DataPathLock;
   readonly #face: BrokerFace;
   readonly #lookup: BrokerLookup;
+  readonly #drain: BrokerDrain;
   readonly #tls: TlsMaterial | undefined;
   readonly #authority: BrokerAuthority | undefined;
   #http: HttpListeners | undefined;
@@ -112,6 +114,14 @@ export class Broker {
     });
     const { lookupPort = new LookupPeers({ log }), hostname } = inputs;
     this.#lookup = new BrokerLookup(lookupPort, this.topics, hostname);
+    this.#drain = new BrokerDrain({
+      topics: this.topics,
+      lookup: this.#lookup,
+      log,
+      clock: this.#clock,
+      timers: systemTimers,
+      timeoutMs: options.drainTimeout,
+    });
     const refusals = new Refusals(this.#clock, log);
     this.#authority = this.#authorityOf(inputs, refusals);
     this.#tcp = new TcpServer(listeners, tcpAdmission(options), {
@@ -137,6 +147,7 @@ export class Broker {
       refusals,
       health: () => this.#health,
       lookup: this.#lookup,
+      drain: this.#drain,
     });
   }
 
@@ -218,9 +229,20 @@ export class Broker {
     }
   }
 
+  /** Begins to drain, for as long as the options allow: `drained` resolves, and it is then to be stopped. */
+  drain(): void {
+    this.#drain.begin();
+  }
+
+  /** Resolves when a drain, whoever began it, has come to its end. */
+  get drained(): Promise<void> {
+    return this.#drain.over;
+  }
+
   /** Stops it; what it keeps is on disk when this resolves. */
   async stop(): Promise<void> {
     this.#alarm.cancel();
+    this.#drain.close();
     this.#lookup.close();
     this.#tcp.close();
     this.#log.info("TCP: closed");

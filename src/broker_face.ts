@@ -7,6 +7,7 @@ import { versionLine } from "./base/version.ts";
 import type { BrokerLookup } from "./broker_lookup.ts";
 import { httpAdmission } from "./broker_settings.ts";
 import { BodyWatch } from "./http/body_watch.ts";
+import type { DrainSwitch } from "./http/drain_switch.ts";
 import type { HttpHost } from "./http/host.ts";
 import type { MetadataFile } from "./log/metadata_file.ts";
 import type { Options } from "./options/nsqd_options.ts";
@@ -33,6 +34,7 @@ export interface BrokerParts {
   /** See `HttpHost.gate`. */
   readonly gate: HttpGate | undefined;
   readonly lookup: BrokerLookup;
+  readonly drain: DrainSwitch;
   /** See `HttpHost.health`. */
   health(): string;
 }
@@ -51,6 +53,7 @@ export class BrokerFace implements HttpHost {
   readonly httpAdmission: Admission;
   readonly refusals: Refusals;
   readonly bodies: BodyWatch;
+  readonly drain: DrainSwitch;
   #httpPort = 0;
   #httpsPort = 0;
   #given: Options;
@@ -70,6 +73,7 @@ export class BrokerFace implements HttpHost {
     this.bodies = new BodyWatch(parts.clock, parts.refusals, parts.options.commandTimeout);
     this.startWallMs = parts.clock.wallMs();
     this.gate = parts.gate;
+    this.drain = parts.drain;
     this.#options = this.#effective();
   }
 

@@ -13,6 +13,8 @@ export class BrokerLookup {
   readonly #topics: Topics;
   readonly #hostname: string;
   #isAnnouncing = false;
+  #hasLeft = false;
+  #options: Options | undefined;
   #tls: LookupTls | undefined;
 
   constructor(port: LookupPort, topics: Topics, hostname: string) {
@@ -32,6 +34,8 @@ export class BrokerLookup {
 
   /** The servers of these options, in which the broadcast ports are filled in, are the ones from now on. */
   setServers(options: Options): void {
+    this.#options = options;
+    if (this.#hasLeft) return;
     const addresses = options.lookupdTcpAddress;
     if (addresses.length === 0 && !this.#isAnnouncing) return;
     this.#isAnnouncing = addresses.length > 0;
@@ -67,6 +71,18 @@ export class BrokerLookup {
     if (what === "created" && channel === undefined) {
       this.#topics.expectChannels(topic, this.#port.channelsOf(topic.name));
     }
+  }
+
+  /** Leaves the servers until `comeBack`, whatever `setServers` says meanwhile. */
+  leave(): void {
+    this.close();
+    this.#hasLeft = true;
+  }
+
+  /** Announces everything to the latest servers again. */
+  comeBack(): void {
+    this.#hasLeft = false;
+    if (this.#options !== undefined) this.setServers(this.#options);
   }
 
   /** Leaves the servers. */

@@ -13,12 +13,14 @@ const bridge = new AuthorityBridge(tell);
 const lookup = new LookupBridge(tell);
 let log: LogOutput | undefined;
 let broker: Broker | undefined;
+let stopping: Promise<void> | undefined;
 
 self.onmessage = ({ data }: MessageEvent<Order>) => {
   // An unhandled rejection would be survived: a start or a stop that fails must not.
   if (data.kind === "start") start(data).catch(reportError);
   else if (data.kind === "stop") stop().catch(reportError);
   else if (data.kind === "reload") broker?.reload();
+  else if (data.kind === "drain") broker?.drain();
   else if (data.kind === "channels answer") lookup.answered(data.id, data.channels);
   else bridge.answered(data.id, data.answer);
 };
@@ -43,10 +45,17 @@ async function start({ options, hostname }: Order & { kind: "start" }): Promise<
     log.flush();
     return tell({ kind: "refused", text: error.message });
   }
+  broker.drained.then(stop).catch(reportError);
   tell({ kind: "listening" });
 }
 
-async function stop(): Promise<void> {
+/** Once, whether a drain has ended or a signal is in a hurry. */
+function stop(): Promise<void> {
+  stopping ??= stopOnce();
+  return stopping;
+}
+
+async function stopOnce(): Promise<void> {
   await broker?.stop();
   log?.info("NSQ: bye");
   log?.flush();

@@ -13,6 +13,7 @@ import type { SocketFileSettings } from "../transport/listener.ts";
 import type { Refusals } from "../transport/refusals.ts";
 import { parseSocketMode } from "../transport/unix_socket.ts";
 import type { BodyWatch } from "./body_watch.ts";
+import type { DrainSwitch } from "./drain_switch.ts";
 
 /** The broker as the HTTP API sees it. */
 export interface HttpHost {
@@ -53,6 +54,7 @@ export interface HttpHost {
   metadataSaved(): Promise<void>;
   setLogLevel(level: LogLevel): void;
   setLookupdAddresses(addresses: readonly string[]): void;
+  readonly drain: DrainSwitch;
 }
 
 /** How the API's unix sockets are made. */

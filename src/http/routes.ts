@@ -128,7 +128,7 @@ export const routes = [
     "admin",
     putOption,
     [],
-    "sets log_level or nsqlookupd_tcp_addresses to the body",
+    "sets log_level or nsqlookupd_tcp_addresses to the body, or begins to drain",
   ),
   unlogged(get("/debug/pprof/", "admin", profile, [], NO_PROFILE)),
   unlogged(get("/debug/pprof/cmdline", "admin", profile, [], NO_PROFILE)),

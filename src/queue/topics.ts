@@ -43,6 +43,8 @@ export interface TopicChange {
 
 /** The topics of a broker. */
 export class Topics {
+  /** Why nobody may publish any more, in words for clients; undefined while everybody may. Who lets them in asks. */
+  publishingRefusal: string | undefined;
   readonly #topics = new Map<string, Topic>();
   readonly #settings: ChannelSettings;
   readonly #hooks: TopicsHooks;

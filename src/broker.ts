@@ -52,6 +52,8 @@ export interface BrokerInputs {
   readonly log: LogOutput;
   /** The name of this machine. */
   readonly hostname: string;
+  /** The words of the process, for /debug/pprof/cmdline. */
+  readonly commandLine?: readonly string[];
   /** Asks the auth servers; absent is directly, over HTTP. */
   readonly authorityPort?: AuthorityPort | undefined;
   /** Speaks to the nsqlookupds; absent is directly. */

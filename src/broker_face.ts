@@ -23,6 +23,8 @@ import type { Refusals } from "./transport/refusals.ts";
 export interface BrokerParts {
   readonly options: Options;
   readonly hostname: string;
+  /** See `BrokerInputs.commandLine`. */
+  readonly commandLine?: readonly string[];
   readonly log: LogOutput;
   readonly topics: Topics;
   readonly clock: Clock;
@@ -48,6 +50,8 @@ export class BrokerFace implements HttpHost {
   readonly tcpPort: number;
   readonly startWallMs: number;
   readonly gate: HttpGate | undefined;
+  readonly program = "nsqd";
+  readonly commandLine: readonly string[];
   readonly versionLine = versionLine("nsqd", `deno${Deno.version.deno}`);
   readonly #parts: BrokerParts;
   readonly httpAdmission: Admission;
@@ -67,6 +71,7 @@ export class BrokerFace implements HttpHost {
     this.clock = parts.clock;
     this.log = parts.log;
     this.hostname = parts.hostname;
+    this.commandLine = parts.commandLine ?? [this.program];
     this.tcpPort = parts.tcpPort;
     this.refusals = parts.refusals;
     this.httpAdmission = httpAdmission(parts.options);

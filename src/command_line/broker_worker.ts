@@ -28,15 +28,16 @@ self.onmessage = ({ data }: MessageEvent<Order>) => {
 // Deno.exit ends only this thread, and would leave a process behind that does nothing.
 globalThis.addEventListener("unload", () => tell({ kind: "exited" }));
 
-async function start({ options, hostname }: Order & { kind: "start" }): Promise<void> {
+async function start(order: Order & { kind: "start" }): Promise<void> {
+  const { kind: _, ...inputs } = order;
+  const { options } = order;
   const { logPrefix: prefix, logLevel: level, logFormat: format } = options;
   log = new LogOutput({ prefix, level, format });
   surviveRejections(log);
   try {
     broker = await Broker.start({
-      options,
+      ...inputs,
       log,
-      hostname,
       authorityPort: bridge,
       lookupPort: lookup,
     });

@@ -12,6 +12,7 @@ import {
 import { permissionsOf } from "../confinement/permissions.ts";
 import { LookupPeers } from "../lookup/lookup_peers.ts";
 import type { Options } from "../options/nsqd_options.ts";
+import { commandLineOf } from "./daemon.ts";
 import { endSignals, onHangUp } from "./signals.ts";
 import { surviveRejections } from "./unexpected.ts";
 
@@ -29,7 +30,7 @@ export async function runConfined(
   if (worker instanceof Error) return { kind: "refused", text: confinementFailure(worker) };
   let reload = () => log.info("SIGHUP: still starting, there is nothing to read again");
   const thread: BrokerThread = new BrokerThread(worker, {
-    order: { kind: "start", options, hostname },
+    order: { kind: "start", options, hostname, commandLine: commandLineOf("nsqd") },
     authority,
     lookup: new LookupPeers({ log }),
     onListening: () => {

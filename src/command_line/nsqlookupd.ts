@@ -8,7 +8,7 @@ import { Lookupd } from "../lookupd/lookupd.ts";
 import { NSQLOOKUPD_OPTIONS } from "../options/nsqlookupd_options.ts";
 import { resolveChecked } from "../options/range_checks.ts";
 import { checkTlsServer, withTlsImplied } from "../options/tls_options.ts";
-import { type DaemonWords, fatal, runDaemon, warnOfIdleOptions } from "./daemon.ts";
+import { commandLineOf, type DaemonWords, fatal, runDaemon, warnOfIdleOptions } from "./daemon.ts";
 import { endSignal } from "./signals.ts";
 import { surviveRejections } from "./unexpected.ts";
 
@@ -48,7 +48,12 @@ async function run(
   const ending = endSignal();
   let lookupd: Lookupd;
   try {
-    lookupd = await Lookupd.start({ options, log, hostname });
+    lookupd = await Lookupd.start({
+      options,
+      log,
+      hostname,
+      commandLine: commandLineOf(NSQLOOKUPD.program),
+    });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     log.flush();

@@ -4,6 +4,7 @@ import type { LogOutput } from "../base/log_output.ts";
 import { Broker, StartError } from "../broker.ts";
 import type { ThreadEnd } from "../confinement/broker_thread.ts";
 import type { Options } from "../options/nsqd_options.ts";
+import { commandLineOf } from "./daemon.ts";
 import { endSignals, onHangUp } from "./signals.ts";
 import { surviveRejections } from "./unexpected.ts";
 
@@ -18,7 +19,12 @@ export async function runUnconfined(
   onHangUp(() => reload());
   const { drain, stop } = endSignals(options.drainTimeout > 0);
   try {
-    const broker = await Broker.start({ options, log, hostname });
+    const broker = await Broker.start({
+      options,
+      log,
+      hostname,
+      commandLine: commandLineOf("nsqd"),
+    });
     reload = () => broker.reload();
     void drain.then(() => broker.drain());
     await Promise.race([stop, broker.drained]);

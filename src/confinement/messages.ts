@@ -6,7 +6,12 @@ import type { Options } from "../options/nsqd_options.ts";
 
 /** To the broker's thread. `start` comes first and once; `stop` is the last, and comes after `drain` if that is in a hurry. */
 export type Order =
-  | { readonly kind: "start"; readonly options: Options; readonly hostname: string }
+  | {
+    readonly kind: "start";
+    readonly options: Options;
+    readonly hostname: string;
+    readonly commandLine?: readonly string[];
+  }
   | { readonly kind: "reload" }
   | { readonly kind: "drain" }
   | { readonly kind: "stop" }

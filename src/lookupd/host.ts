@@ -7,6 +7,7 @@ import type { LookupdOptions } from "../options/nsqlookupd_options.ts";
 import type { Admission } from "../transport/admission.ts";
 import type { Refusals } from "../transport/refusals.ts";
 import type { TlsMaterial } from "../transport/tls_material.ts";
+import type { PprofHost } from "../web/pprof.ts";
 import type { Moment, Producer } from "./producer.ts";
 import type { Registry } from "./registry.ts";
 
@@ -21,7 +22,7 @@ export interface ReachabilityWatch {
 }
 
 /** nsqlookupd as its servers see it. */
-export interface LookupdHost {
+export interface LookupdHost extends PprofHost {
   readonly registry: Registry;
   readonly clock: Clock;
   readonly log: Logger;

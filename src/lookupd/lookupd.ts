@@ -26,11 +26,15 @@ export interface LookupdInputs {
   readonly options: LookupdOptions;
   readonly log: Logger;
   readonly hostname: string;
+  /** The words of the process, for /debug/pprof/cmdline. */
+  readonly commandLine?: readonly string[];
   /** Reads the files of TLS; absent is from the disk. */
   readonly readTextFile?: (path: string) => string;
   /** Other times than usual, for tests. */
   readonly reachability?: ReachabilitySettings;
 }
+
+const PROGRAM = "nsqlookupd";
 
 const answering = new Answering<LookupdRoute, LookupdHost>(
   lookupdRoutes,
@@ -98,7 +102,8 @@ export class Lookupd {
   }
 }
 
-function hostOf({ options, log, hostname }: LookupdInputs, clock: SystemClock) {
+function hostOf(inputs: LookupdInputs, clock: SystemClock) {
+  const { options, log, hostname, commandLine = [PROGRAM] } = inputs;
   const { maxConnections, maxHttpConnections, maxConnectionsPerAddress: perAddressMax } = options;
   return {
     registry: new Registry({
@@ -113,6 +118,8 @@ function hostOf({ options, log, hostname }: LookupdInputs, clock: SystemClock) {
     admission: new Admission({ connectionsMax: maxConnections, perAddressMax }),
     httpAdmission: new Admission({ connectionsMax: maxHttpConnections, perAddressMax }),
     options: { ...options, unixSocketMode: "" },
+    program: PROGRAM,
+    commandLine,
     hostname,
     tcpPort: 0,
     httpPort: 0,

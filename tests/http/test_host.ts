@@ -71,6 +71,8 @@ export class TestHost implements HttpHost {
   readonly refusals = new Refusals(this.clock, this.log);
   readonly bodies: BodyWatch;
   readonly hostname = "here";
+  readonly program = "nsqd";
+  readonly commandLine = ["nsqd", "--flag"];
   readonly versionLine = "nsqd v0.1.0 (built w/deno)";
   readonly drain = new TestDrain();
   clients: ClientStats[] = [];

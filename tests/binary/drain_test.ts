@@ -64,19 +64,20 @@ for (const confined of [true, false]) {
       assertEquals(await consumer.ask("SUB t c"), "OK");
       Deno.kill(broker.pid, "SIGTERM");
       await broker.logged(
-        /DRAIN: publishing is refused.*depth 20, in flight 0, deferred 1, at most 5m$/,
+        /DRAIN: publishing is refused.*depth 2\d, in flight 0, deferred [01], at most 5m$/,
       );
       await refused(broker);
       await until(async () => !await isKnown(), () => lookup.tail);
       const view = await broker.json("/config/drain");
-      assertEquals([view.draining, view.depth, view.deferred], [true, 20, 1]);
+      // On a slow machine the deferred one may be due by now.
+      assertEquals([view.draining, Number(view.depth) + Number(view.deferred)], [true, 21]);
       assertMatch(
         (await broker.request("GET", "/stats")).text,
-        /^Draining: depth 20, in flight 0, deferred 1$/m,
+        /^Draining: depth 2\d, in flight 0, deferred [01]$/m,
       );
       await consumer.command("RDY 5");
       const expected = Array.from({ length: 20 }, (_, number) => `m${number}`);
-      assertEquals(await finished(consumer, 21), [...expected, "deferred"]);
+      assertEquals((await finished(consumer, 21)).toSorted(), [...expected, "deferred"].toSorted());
       assertEquals(await broker.ended(), 0);
       assertEquals(broker.count(/DRAIN: nothing is left, stopping/), 1);
       await using again = await nsqd(folder.path);

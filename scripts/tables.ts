@@ -10,6 +10,7 @@ import { httpErrors } from "../src/http/http_errors.ts";
 import { lookupdErrors } from "../src/lookupd/http_errors.ts";
 import { lookupdRoutes } from "../src/lookupd/routes.ts";
 import { NSQLOOKUPD_OPTIONS } from "../src/options/nsqlookupd_options.ts";
+import { renamed } from "../src/http/legacy_routes.ts";
 import { routes } from "../src/http/routes.ts";
 import { optionsMarkdown } from "../src/options/help.ts";
 import { NSQD_OPTIONS } from "../src/options/nsqd_options.ts";
@@ -51,6 +52,7 @@ export const TABLES: Readonly<Record<string, () => string>> = {
   "identify-fields": identifyFieldsMarkdown,
   "errors": errorsMarkdown,
   "routes": routesMarkdown,
+  "legacy-routes": legacyRoutesMarkdown,
   "http-errors": () => httpErrorsMarkdown(httpErrors),
   "nsqlookupd-options": () => optionsMarkdown(NSQLOOKUPD_OPTIONS),
   "nsqlookupd-routes": lookupdRoutesMarkdown,
@@ -149,6 +151,11 @@ function routesMarkdown(): string {
     "What it does",
   ];
   return markdown(header, rows);
+}
+
+function legacyRoutesMarkdown(): string {
+  const rows = Object.entries(renamed).map(([path, successor]) => [code(path), code(successor)]);
+  return markdown(["Before 1.0", "Is answered as"], rows);
 }
 
 function lookupdRoutesMarkdown(): string {

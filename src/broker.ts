@@ -13,6 +13,7 @@ import { versionLine } from "./base/version.ts";
 import { AUTO, reachableAddress } from "./broadcast_address.ts";
 import type { AuthorityPort } from "./auth/authority_port.ts";
 import { BrokerAuthority } from "./broker_authority.ts";
+import { BrokerDrain } from "./broker_drain.ts";
 import { BrokerFace } from "./broker_face.ts";
 import { BrokerLookup } from "./broker_lookup.ts";
 import { HttpListeners, openTcpListeners } from "./broker_listeners.ts";
@@ -51,6 +52,8 @@ export interface BrokerInputs {
   readonly log: LogOutput;
   /** The name of this machine. */
   readonly hostname: string;
+  /** The words of the process, for /debug/pprof/cmdline. */
+  readonly commandLine?: readonly string[];
   /** Asks the auth servers; absent is directly, over HTTP. */
   readonly authorityPort?: AuthorityPort | undefined;
   /** Speaks to the nsqlookupds; absent is directly. */
@@ -76,6 +79,7 @@ export class Broker {
   readonly #lock: DataPathLock;
   readonly #face: BrokerFace;
   readonly #lookup: BrokerLookup;
+  readonly #drain: BrokerDrain;
   readonly #tls: TlsMaterial | undefined;
   readonly #authority: BrokerAuthority | undefined;
   #http: HttpListeners | undefined;
@@ -112,6 +116,14 @@ export class Broker {
     });
     const { lookupPort = new LookupPeers({ log }), hostname } = inputs;
     this.#lookup = new BrokerLookup(lookupPort, this.topics, hostname);
+    this.#drain = new BrokerDrain({
+      topics: this.topics,
+      lookup: this.#lookup,
+      log,
+      clock: this.#clock,
+      timers: systemTimers,
+      timeoutMs: options.drainTimeout,
+    });
     const refusals = new Refusals(this.#clock, log);
     this.#authority = this.#authorityOf(inputs, refusals);
     this.#tcp = new TcpServer(listeners, tcpAdmission(options), {
@@ -137,6 +149,7 @@ export class Broker {
       refusals,
       health: () => this.#health,
       lookup: this.#lookup,
+      drain: this.#drain,
     });
   }
 
@@ -169,6 +182,7 @@ export class Broker {
       await this.#takeOver(metadata);
       this.#restore(metadata);
       await this.#metadata.saveNow().catch(() => {});
+      instantiating(() => this.#lookup.readTls(this.#options, Deno.readTextFileSync));
       this.#http = await instantiatingLater(HttpListeners.open(this.#face, this.#tls));
     } catch (error) {
       this.#tcp.close();
@@ -185,6 +199,17 @@ export class Broker {
     this.#log.info("reading files again");
     this.#reloadTls();
     this.#reloadUsers();
+    this.#reloadLookupTls();
+  }
+
+  #reloadLookupTls(): void {
+    try {
+      if (!this.#lookup.readTls(this.#options, Deno.readTextFileSync)) return;
+      this.#lookup.setServers(this.#face.options);
+      this.#log.info("LOOKUPD: new connections use the TLS files as they are now");
+    } catch (error) {
+      this.#log.error(`LOOKUPD: the TLS files read before stay - ${systemErrorText(error)}`);
+    }
   }
 
   #reloadUsers(): void {
@@ -206,9 +231,20 @@ export class Broker {
     }
   }
 
+  /** Begins to drain, for as long as the options allow: `drained` resolves, and it is then to be stopped. */
+  drain(): void {
+    this.#drain.begin();
+  }
+
+  /** Resolves when a drain, whoever began it, has come to its end. */
+  get drained(): Promise<void> {
+    return this.#drain.over;
+  }
+
   /** Stops it; what it keeps is on disk when this resolves. */
   async stop(): Promise<void> {
     this.#alarm.cancel();
+    this.#drain.close();
     this.#lookup.close();
     this.#tcp.close();
     this.#log.info("TCP: closed");

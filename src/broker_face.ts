@@ -7,6 +7,7 @@ import { versionLine } from "./base/version.ts";
 import type { BrokerLookup } from "./broker_lookup.ts";
 import { httpAdmission } from "./broker_settings.ts";
 import { BodyWatch } from "./http/body_watch.ts";
+import type { DrainSwitch } from "./http/drain_switch.ts";
 import type { HttpHost } from "./http/host.ts";
 import type { MetadataFile } from "./log/metadata_file.ts";
 import type { Options } from "./options/nsqd_options.ts";
@@ -22,6 +23,8 @@ import type { Refusals } from "./transport/refusals.ts";
 export interface BrokerParts {
   readonly options: Options;
   readonly hostname: string;
+  /** See `BrokerInputs.commandLine`. */
+  readonly commandLine?: readonly string[];
   readonly log: LogOutput;
   readonly topics: Topics;
   readonly clock: Clock;
@@ -33,6 +36,7 @@ export interface BrokerParts {
   /** See `HttpHost.gate`. */
   readonly gate: HttpGate | undefined;
   readonly lookup: BrokerLookup;
+  readonly drain: DrainSwitch;
   /** See `HttpHost.health`. */
   health(): string;
 }
@@ -46,11 +50,14 @@ export class BrokerFace implements HttpHost {
   readonly tcpPort: number;
   readonly startWallMs: number;
   readonly gate: HttpGate | undefined;
+  readonly program = "nsqd";
+  readonly commandLine: readonly string[];
   readonly versionLine = versionLine("nsqd", `deno${Deno.version.deno}`);
   readonly #parts: BrokerParts;
   readonly httpAdmission: Admission;
   readonly refusals: Refusals;
   readonly bodies: BodyWatch;
+  readonly drain: DrainSwitch;
   #httpPort = 0;
   #httpsPort = 0;
   #given: Options;
@@ -64,12 +71,14 @@ export class BrokerFace implements HttpHost {
     this.clock = parts.clock;
     this.log = parts.log;
     this.hostname = parts.hostname;
+    this.commandLine = parts.commandLine ?? [this.program];
     this.tcpPort = parts.tcpPort;
     this.refusals = parts.refusals;
     this.httpAdmission = httpAdmission(parts.options);
     this.bodies = new BodyWatch(parts.clock, parts.refusals, parts.options.commandTimeout);
     this.startWallMs = parts.clock.wallMs();
     this.gate = parts.gate;
+    this.drain = parts.drain;
     this.#options = this.#effective();
   }
 

@@ -2,9 +2,10 @@
 // until its channels elsewhere are known. Invariant: without addresses nothing is told and nothing waits.
 
 import { VERSION } from "./base/version.ts";
-import type { LookupPort } from "./lookup/lookup_port.ts";
+import type { LookupPort, LookupTls } from "./lookup/lookup_port.ts";
 import type { Options } from "./options/nsqd_options.ts";
 import type { TopicChange, Topics } from "./queue/topics.ts";
+import { readAuthorities, readPair } from "./transport/tls_material.ts";
 
 /** Announces a broker's topics and channels. */
 export class BrokerLookup {
@@ -12,6 +13,9 @@ export class BrokerLookup {
   readonly #topics: Topics;
   readonly #hostname: string;
   #isAnnouncing = false;
+  #hasLeft = false;
+  #options: Options | undefined;
+  #tls: LookupTls | undefined;
 
   constructor(port: LookupPort, topics: Topics, hostname: string) {
     this.#port = port;
@@ -19,8 +23,19 @@ export class BrokerLookup {
     this.#hostname = hostname;
   }
 
+  /**
+   * Reads the files with which the servers are spoken to over TLS, for the next `setServers`; says whether there are any.
+   * @throws {TransportError} saying which file cannot be used; those read before stay in use
+   */
+  readTls(options: Options, readTextFile: (path: string) => string): boolean {
+    this.#tls = options.lookupdTls ? lookupTls(options, readTextFile) : undefined;
+    return this.#tls !== undefined;
+  }
+
   /** The servers of these options, in which the broadcast ports are filled in, are the ones from now on. */
   setServers(options: Options): void {
+    this.#options = options;
+    if (this.#hasLeft) return;
     const addresses = options.lookupdTcpAddress;
     if (addresses.length === 0 && !this.#isAnnouncing) return;
     this.#isAnnouncing = addresses.length > 0;
@@ -37,6 +52,7 @@ export class BrokerLookup {
         topologyZone: options.topologyZone,
         version: VERSION,
       },
+      tls: this.#tls,
       registrations: this.#isAnnouncing
         ? [...all.values()].map(({ name, channels }) => [name, [...channels.keys()]] as const)
         : [],
@@ -55,6 +71,18 @@ export class BrokerLookup {
     if (what === "created" && channel === undefined) {
       this.#topics.expectChannels(topic, this.#port.channelsOf(topic.name));
     }
+  }
+
+  /** Leaves the servers until `comeBack`, whatever `setServers` says meanwhile. */
+  leave(): void {
+    this.close();
+    this.#hasLeft = true;
+  }
+
+  /** Announces everything to the latest servers again. */
+  comeBack(): void {
+    this.#hasLeft = false;
+    if (this.#options !== undefined) this.setServers(this.#options);
   }
 
   /** Leaves the servers. */
@@ -78,4 +106,13 @@ export class BrokerLookup {
       requestLimitMs: 0,
     });
   }
+}
+
+function lookupTls(options: Options, readTextFile: (path: string) => string): LookupTls {
+  const { lookupdTlsRootCaFile, lookupdTlsCert, lookupdTlsKey } = options;
+  const authorities = readAuthorities(lookupdTlsRootCaFile, readTextFile);
+  const trusted = authorities === undefined ? {} : { authorities };
+  if (lookupdTlsCert === "") return trusted;
+  const { cert: certificate, key } = readPair(lookupdTlsCert, lookupdTlsKey, readTextFile);
+  return { ...trusted, certificate, key };
 }

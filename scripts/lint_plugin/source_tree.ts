@@ -17,7 +17,7 @@ export const layerImports = {
   client: ["transport", "wire", "base"],
   server: ["auth", "transport", "queue", "wire", "options", "base"],
   http: ["auth", "web", "transport", "queue", "wire", "options", "base"],
-  lookup: ["wire", "base"],
+  lookup: ["transport", "wire", "base"],
   lookupd: ["web", "transport", "wire", "options", "base"],
   admin: ["wire", "options", "base"],
   confinement: ["auth", "lookup", "transport", "options", "base"],

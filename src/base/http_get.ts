@@ -1,14 +1,21 @@
-// One GET of a small document over plain HTTP, with a time limit for all of it and a bound for the body. Redirects are not
+// One GET of a small document over HTTP or HTTPS, with a time limit for all of it and a bound for the body. Redirects are not
 // followed, and no proxy is used: who answers is who was asked. Knows nothing of what the document says.
 // Invariant: settles within the limit, and leaves no connection behind.
 
 import http from "node:http";
+import https from "node:https";
 import { joinedBytes } from "./joined_bytes.ts";
 
 /** What to get, and how patiently. */
 export interface GetRequest {
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Who is trusted and what is shown where the URL says https; texts are PEM. */
+  readonly tls?: {
+    readonly authorities?: readonly string[];
+    readonly certificate?: string;
+    readonly key?: string;
+  } | undefined;
   /** For everything together, ms. */
   readonly limitMs: number;
   /** The longest body. */
@@ -25,10 +32,15 @@ export interface GetReply {
  * Gets a document.
  * @throws {Error} when there is no complete answer in time, or it is too long
  */
-export async function httpGet({ url, headers, limitMs, bytesMax }: GetRequest): Promise<GetReply> {
+export async function httpGet(
+  { url, headers, tls, limitMs, bytesMax }: GetRequest,
+): Promise<GetReply> {
   const { promise, resolve, reject } = Promise.withResolvers<GetReply>();
   // A connection of its own each time: one kept open may have been closed by the server just now.
-  const request = http.request(url, { agent: false, headers: { ...headers } });
+  const options = { agent: false, headers: { ...headers } } as const;
+  const request = url.startsWith("https:")
+    ? https.request(url, { ...options, ...trusting(tls) })
+    : http.request(url, options);
   const timer = setTimeout(() => reject(new Error(`no answer within ${limitMs} ms`)), limitMs);
   request.on("error", reject);
   request.on("response", (response: http.IncomingMessage) => {
@@ -41,6 +53,14 @@ export async function httpGet({ url, headers, limitMs, bytesMax }: GetRequest): 
     clearTimeout(timer);
     request.destroy();
   }
+}
+
+function trusting(tls: GetRequest["tls"]): https.RequestOptions {
+  return {
+    ...tls?.authorities !== undefined && { ca: [...tls.authorities] },
+    ...tls?.certificate !== undefined && { cert: tls.certificate },
+    ...tls?.key !== undefined && { key: tls.key },
+  };
 }
 
 async function receive(response: http.IncomingMessage, bytesMax: number): Promise<GetReply> {

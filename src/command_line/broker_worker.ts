@@ -13,12 +13,14 @@ const bridge = new AuthorityBridge(tell);
 const lookup = new LookupBridge(tell);
 let log: LogOutput | undefined;
 let broker: Broker | undefined;
+let stopping: Promise<void> | undefined;
 
 self.onmessage = ({ data }: MessageEvent<Order>) => {
   // An unhandled rejection would be survived: a start or a stop that fails must not.
   if (data.kind === "start") start(data).catch(reportError);
   else if (data.kind === "stop") stop().catch(reportError);
   else if (data.kind === "reload") broker?.reload();
+  else if (data.kind === "drain") broker?.drain();
   else if (data.kind === "channels answer") lookup.answered(data.id, data.channels);
   else bridge.answered(data.id, data.answer);
 };
@@ -26,15 +28,16 @@ self.onmessage = ({ data }: MessageEvent<Order>) => {
 // Deno.exit ends only this thread, and would leave a process behind that does nothing.
 globalThis.addEventListener("unload", () => tell({ kind: "exited" }));
 
-async function start({ options, hostname }: Order & { kind: "start" }): Promise<void> {
+async function start(order: Order & { kind: "start" }): Promise<void> {
+  const { kind: _, ...inputs } = order;
+  const { options } = order;
   const { logPrefix: prefix, logLevel: level, logFormat: format } = options;
   log = new LogOutput({ prefix, level, format });
   surviveRejections(log);
   try {
     broker = await Broker.start({
-      options,
+      ...inputs,
       log,
-      hostname,
       authorityPort: bridge,
       lookupPort: lookup,
     });
@@ -43,10 +46,17 @@ async function start({ options, hostname }: Order & { kind: "start" }): Promise<
     log.flush();
     return tell({ kind: "refused", text: error.message });
   }
+  broker.drained.then(stop).catch(reportError);
   tell({ kind: "listening" });
 }
 
-async function stop(): Promise<void> {
+/** Once, whether a drain has ended or a signal is in a hurry. */
+function stop(): Promise<void> {
+  stopping ??= stopOnce();
+  return stopping;
+}
+
+async function stopOnce(): Promise<void> {
   await broker?.stop();
   log?.info("NSQ: bye");
   log?.flush();

@@ -12,7 +12,8 @@ import {
 import { permissionsOf } from "../confinement/permissions.ts";
 import { LookupPeers } from "../lookup/lookup_peers.ts";
 import type { Options } from "../options/nsqd_options.ts";
-import { endSignal, onHangUp } from "./signals.ts";
+import { commandLineOf } from "./daemon.ts";
+import { endSignals, onHangUp } from "./signals.ts";
 import { surviveRejections } from "./unexpected.ts";
 
 /** Runs a broker until a signal ends it. */
@@ -24,18 +25,19 @@ export async function runConfined(
   surviveRejections(log);
   const authority = await authorityOf(options);
   // Before anybody can read that the broker listens: a signal meanwhile ends it as soon as it does.
-  const ending = endSignal();
+  const { drain, stop } = endSignals(options.drainTimeout > 0);
   const worker = opened(options);
   if (worker instanceof Error) return { kind: "refused", text: confinementFailure(worker) };
   let reload = () => log.info("SIGHUP: still starting, there is nothing to read again");
   const thread: BrokerThread = new BrokerThread(worker, {
-    order: { kind: "start", options, hostname },
+    order: { kind: "start", options, hostname, commandLine: commandLineOf("nsqd") },
     authority,
     lookup: new LookupPeers({ log }),
     onListening: () => {
       giveUpPermissions();
       reload = () => thread.reload();
-      void ending.then(() => thread.stop());
+      void drain.then(() => thread.drain());
+      void stop.then(() => thread.stop());
     },
   });
   onHangUp(() => reload());

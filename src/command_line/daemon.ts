@@ -41,6 +41,11 @@ export async function runDaemon<Table extends OptionTable>(
   }
 }
 
+/** The words of this process, the program's name first; that of the executable tells nothing. */
+export function commandLineOf(program: string): readonly string[] {
+  return [program, ...Deno.args];
+}
+
 /** Names the options that were given and do nothing, in one line. */
 export function warnOfIdleOptions<Table extends OptionTable>(
   table: Table,

@@ -7,7 +7,8 @@ import { giveUpPermissions } from "../confinement/broker_thread.ts";
 import { Lookupd } from "../lookupd/lookupd.ts";
 import { NSQLOOKUPD_OPTIONS } from "../options/nsqlookupd_options.ts";
 import { resolveChecked } from "../options/range_checks.ts";
-import { type DaemonWords, fatal, runDaemon, warnOfIdleOptions } from "./daemon.ts";
+import { checkTlsServer, withTlsImplied } from "../options/tls_options.ts";
+import { commandLineOf, type DaemonWords, fatal, runDaemon, warnOfIdleOptions } from "./daemon.ts";
 import { endSignal } from "./signals.ts";
 import { surviveRejections } from "./unexpected.ts";
 
@@ -27,7 +28,11 @@ export function main(words: string[]): Promise<number> {
   return runDaemon(
     NSQLOOKUPD,
     () => resolveChecked(NSQLOOKUPD_OPTIONS, words, inputs),
-    (resolved) => run(resolved, hostname),
+    (resolved) => {
+      const options = withTlsImplied(resolved.options);
+      checkTlsServer(options, inputs.readTextFile);
+      return run({ ...resolved, options }, hostname);
+    },
   );
 }
 
@@ -43,7 +48,12 @@ async function run(
   const ending = endSignal();
   let lookupd: Lookupd;
   try {
-    lookupd = await Lookupd.start({ options, log, hostname });
+    lookupd = await Lookupd.start({
+      options,
+      log,
+      hostname,
+      commandLine: commandLineOf(NSQLOOKUPD.program),
+    });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     log.flush();

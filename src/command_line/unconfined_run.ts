@@ -4,7 +4,8 @@ import type { LogOutput } from "../base/log_output.ts";
 import { Broker, StartError } from "../broker.ts";
 import type { ThreadEnd } from "../confinement/broker_thread.ts";
 import type { Options } from "../options/nsqd_options.ts";
-import { endSignal, onHangUp } from "./signals.ts";
+import { commandLineOf } from "./daemon.ts";
+import { endSignals, onHangUp } from "./signals.ts";
 import { surviveRejections } from "./unexpected.ts";
 
 /** Runs a broker until a signal ends it. */
@@ -16,11 +17,17 @@ export async function runUnconfined(
   surviveRejections(log);
   let reload = () => log.info("SIGHUP: still starting, there is nothing to read again");
   onHangUp(() => reload());
-  const ending = endSignal();
+  const { drain, stop } = endSignals(options.drainTimeout > 0);
   try {
-    const broker = await Broker.start({ options, log, hostname });
+    const broker = await Broker.start({
+      options,
+      log,
+      hostname,
+      commandLine: commandLineOf("nsqd"),
+    });
     reload = () => broker.reload();
-    await ending;
+    void drain.then(() => broker.drain());
+    await Promise.race([stop, broker.drained]);
     await broker.stop();
   } catch (error) {
     if (error instanceof StartError) return { kind: "refused", text: error.message };

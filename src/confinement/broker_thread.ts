@@ -59,6 +59,11 @@ export class BrokerThread {
     this.#order({ kind: "reload" });
   }
 
+  /** Has the broker drain and then stop; see `ended`. */
+  drain(): void {
+    this.#order({ kind: "drain" });
+  }
+
   /** Has the broker stop with everything kept; see `ended`. */
   stop(): void {
     this.#order({ kind: "stop" });

@@ -4,15 +4,21 @@ import type { AuthAnswer, AuthQuestion } from "../auth/authority_port.ts";
 import type { LookupOrder } from "../lookup/lookup_port.ts";
 import type { Options } from "../options/nsqd_options.ts";
 
-/** To the broker's thread. `start` comes first and once; `stop` is the last. */
+/** To the broker's thread. `start` comes first and once; `stop` is the last, and comes after `drain` if that is in a hurry. */
 export type Order =
-  | { readonly kind: "start"; readonly options: Options; readonly hostname: string }
+  | {
+    readonly kind: "start";
+    readonly options: Options;
+    readonly hostname: string;
+    readonly commandLine?: readonly string[];
+  }
   | { readonly kind: "reload" }
+  | { readonly kind: "drain" }
   | { readonly kind: "stop" }
   | { readonly kind: "answer"; readonly id: number; readonly answer: AuthAnswer }
   | { readonly kind: "channels answer"; readonly id: number; readonly channels: readonly string[] };
 
-/** To the main thread. `start` is followed by `listening` or `refused`, `stop` by `stopped`. */
+/** To the main thread. `start` is followed by `listening` or `refused`, `stop` and the end of a drain by `stopped`. */
 export type Report =
   | { readonly kind: "listening" }
   /** The broker cannot start; the text is the whole line to show. */

@@ -40,6 +40,9 @@ export const PLACES = {
   tlsKey: "file",
   tlsRootCaFile: "file",
   authFile: "file",
+  lookupdTlsRootCaFile: "file",
+  lookupdTlsCert: "file",
+  lookupdTlsKey: "file",
 } as const satisfies Partial<Record<OptionKey, Use>>;
 
 /** Free space below which nothing is published, and profiles. Memory figures need no permission. */

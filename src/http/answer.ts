@@ -6,9 +6,11 @@ import { Answering, type Routed } from "../web/answering.ts";
 import type { ApiRequest } from "../web/api_request.ts";
 import type { HttpHost } from "./host.ts";
 import { HttpError } from "./http_errors.ts";
+import { legacyRoutes } from "./legacy_routes.ts";
 import { type RouteRow, routes } from "./routes.ts";
 
 const answering = new Answering<RouteRow, HttpHost>(routes, handle);
+const legacyAnswering = new Answering<RouteRow, HttpHost>([...routes, ...legacyRoutes], handle);
 
 /** Answers a request. `remote` says who sent it, for the log. */
 export function answer(
@@ -16,7 +18,8 @@ export function answer(
   request: ApiRequest,
   remote: () => string,
 ): Promise<Response> | Response {
-  return answering.answer(host, request, remote);
+  const { legacyHttp } = host.options;
+  return (legacyHttp ? legacyAnswering : answering).answer(host, request, remote);
 }
 
 function handle(host: HttpHost, routed: Routed<RouteRow>): Promise<Response> | Response {

@@ -12,10 +12,12 @@ import type { Admission } from "../transport/admission.ts";
 import type { SocketFileSettings } from "../transport/listener.ts";
 import type { Refusals } from "../transport/refusals.ts";
 import { parseSocketMode } from "../transport/unix_socket.ts";
+import type { PprofHost } from "../web/pprof.ts";
 import type { BodyWatch } from "./body_watch.ts";
+import type { DrainSwitch } from "./drain_switch.ts";
 
 /** The broker as the HTTP API sees it. */
-export interface HttpHost {
+export interface HttpHost extends PprofHost {
   readonly topics: Topics;
   readonly clock: Clock;
   readonly log: Logger;
@@ -53,6 +55,7 @@ export interface HttpHost {
   metadataSaved(): Promise<void>;
   setLogLevel(level: LogLevel): void;
   setLookupdAddresses(addresses: readonly string[]): void;
+  readonly drain: DrainSwitch;
 }
 
 /** How the API's unix sockets are made. */

@@ -35,6 +35,7 @@ export const httpErrors = {
     meaning: "the value is empty or larger than `max_msg_size`",
   },
   INTERNAL_ERROR: generalErrors.INTERNAL_ERROR,
+  DRAINING: { status: 503, meaning: "nothing is published here any more: the node is to go" },
   EXITING: { status: 503, meaning: "the topic is going away, or its messages cannot be stored" },
 } as const satisfies Record<string, ReplyErrorRow>;
 

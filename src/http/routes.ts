@@ -2,7 +2,8 @@
 // router, the `Allow` headers, redirects and documentation follow from this table.
 
 import type { Role } from "../auth/identity.ts";
-import type { Handler } from "./call.ts";
+import { pprofPaths } from "../web/pprof.ts";
+import type { Call, Handler } from "./call.ts";
 import {
   createChannel,
   deleteChannel,
@@ -11,7 +12,7 @@ import {
   unpauseChannel,
 } from "./handlers/channels.ts";
 import { getOption, putOption } from "./handlers/config.ts";
-import { freeMemory, profile, setBlockRate } from "./handlers/debug.ts";
+import { freeMemory, setBlockRate } from "./handlers/debug.ts";
 import { info, ping } from "./handlers/node.ts";
 import { mpub, pub } from "./handlers/publishing.ts";
 import { stats } from "./handlers/stats.ts";
@@ -77,7 +78,15 @@ function unlogged<Row extends RouteRow>(row: Row) {
   return { ...row, isLogged: false } as const;
 }
 
-const NO_PROFILE = "501 until a later version makes profiles";
+const pprofRoutes = pprofPaths.map(({ method, name, answer, parameters, help }) => ({
+  method,
+  path: `/debug/pprof/${name}` as const,
+  role: "admin" as const,
+  handle: ({ host, queryText }: Call) => answer(host, queryText),
+  isLogged: false,
+  parameters,
+  help,
+}));
 
 /** The routes. */
 export const routes = [
@@ -128,17 +137,9 @@ export const routes = [
     "admin",
     putOption,
     [],
-    "sets log_level or nsqlookupd_tcp_addresses to the body",
+    "sets log_level or nsqlookupd_tcp_addresses to the body, or begins to drain",
   ),
-  unlogged(get("/debug/pprof/", "admin", profile, [], NO_PROFILE)),
-  unlogged(get("/debug/pprof/cmdline", "admin", profile, [], NO_PROFILE)),
-  unlogged(get("/debug/pprof/symbol", "admin", profile, [], NO_PROFILE)),
-  unlogged(post("/debug/pprof/symbol", "admin", profile, [], NO_PROFILE)),
-  unlogged(get("/debug/pprof/profile", "admin", profile, [], NO_PROFILE)),
-  unlogged(get("/debug/pprof/heap", "admin", profile, [], NO_PROFILE)),
-  unlogged(get("/debug/pprof/goroutine", "admin", profile, [], NO_PROFILE)),
-  unlogged(get("/debug/pprof/block", "admin", profile, [], NO_PROFILE)),
-  unlogged(get("/debug/pprof/threadcreate", "admin", profile, [], NO_PROFILE)),
+  ...pprofRoutes,
   put(
     "/debug/setblockrate",
     "admin",

@@ -2,16 +2,18 @@
 
 import { VERSION } from "../base/version.ts";
 import { goJson } from "../web/go_json.ts";
+import { drainJson } from "./drain_switch.ts";
 import type { HttpHost } from "./host.ts";
 import { memoryFigures } from "./memory_figures.ts";
 import { eachTopic, isTopicUnknown, producersOf, type StatsFilter } from "./stats.ts";
 
-/** The page. Its top-level keys: version, health, start_time, topics, memory, producers, refusals. */
+/** The page. Its top-level keys: version, health, start_time, topics, memory, producers, drain, refusals. */
 export async function statsJson(host: HttpHost, filter: StatsFilter): Promise<string> {
   const topics: string[] = [];
   const isUnknown = isTopicUnknown(host, filter);
   await eachTopic(host, filter, (stats) => topics.push(goJson(stats)));
   const refused = host.refusals.counts;
+  const drain = host.drain.view;
   const members = [
     member("version", VERSION),
     member("health", host.health),
@@ -20,6 +22,7 @@ export async function statsJson(host: HttpHost, filter: StatsFilter): Promise<st
     ...(filter.isWithMemory ? [member("memory", memoryFigures())] : []),
     member("producers", producersOf(host, filter)),
     // Ours, and absent while there is nothing to tell: who compares the page with upstream's sees no difference.
+    ...(drain === undefined ? [] : [member("drain", drainJson(drain))]),
     ...(Object.keys(refused).length > 0 ? [member("refusals", refused)] : []),
   ];
   return `{${members.join(",")}}`;

@@ -25,6 +25,7 @@ export async function statsText(host: HttpHost, filter: StatsFilter): Promise<st
     `uptime ${durationText(Math.max(0, wallMs - host.startWallMs))}`,
     "",
     `Health: ${host.health}`,
+    ...drainLines(host),
     "",
     ...(filter.isWithMemory ? memoryLines() : []),
     topics.length === 0 ? "Topics: None" : `Topics:\n${topics.join("\n\n")}`,
@@ -33,6 +34,13 @@ export async function statsText(host: HttpHost, filter: StatsFilter): Promise<st
     ...producers.map((line) => `   ${line}`),
     "",
   ].join("\n");
+}
+
+/** Ours, and only there during a drain. */
+function drainLines({ drain: { view } }: HttpHost): string[] {
+  if (view === undefined) return [];
+  const { depth, inFlight, deferred } = view;
+  return [`Draining: depth ${depth}, in flight ${inFlight}, deferred ${deferred}`];
 }
 
 function memoryLines(): string[] {

@@ -1,11 +1,15 @@
-// One connection to an nsqlookupd: commands go out, and each is answered by an int32 size and so many bytes, in order.
-// Knows none of the commands. It reads all the time, so that it is noticed at once when the server goes.
+// One connection to an nsqlookupd, in the clear or over TLS: commands go out, and each is answered by an int32 size and so
+// many bytes, in order. Knows none of the commands. It reads all the time, so that it is noticed at once when the server goes.
 // Invariant: every question settles, at the latest when the connection ends; the buffer bounds what a server can send.
 
 import { byteString } from "../base/byte_string.ts";
 import { Deque } from "../base/deque.ts";
 import { parseHostPort } from "../base/host_port.ts";
 import type { Timers } from "../base/timers.ts";
+import { connectTls } from "../transport/tls_client.ts";
+import { type Transport, writeWhole } from "../transport/transport.ts";
+import type { LookupTls } from "./lookup_port.ts";
+import { tlsFailureText } from "./tls_failure.ts";
 
 /** The longest answer. */
 const ANSWER_BYTES_MAX = 16 * 1024;
@@ -16,45 +20,46 @@ interface Question {
   reject(error: Error): void;
 }
 
+/** Where a server is and how it is spoken to. Times in ms. */
+export interface LookupAddress {
+  /** `host:port`. */
+  readonly address: string;
+  readonly connectLimitMs: number;
+  readonly tls: LookupTls | undefined;
+  readonly handshakeLimitMs: number;
+}
+
 /** An open connection. */
 export class LookupConnection {
-  readonly #socket: Deno.TcpConn;
+  readonly #transport: Transport;
   readonly #timers: Timers;
   readonly #questions = new Deque<Question>();
   readonly #ended = new AbortController();
   readonly #buffer = new Uint8Array(SIZE_BYTES + ANSWER_BYTES_MAX);
   #filled = 0;
 
-  private constructor(socket: Deno.TcpConn, timers: Timers) {
-    this.#socket = socket;
+  private constructor(transport: Transport, timers: Timers) {
+    this.#transport = transport;
     this.#timers = timers;
   }
 
   /**
    * Connects.
-   * @throws {Error} when it takes longer than `limitMs`, or there is nobody
+   * @throws {Error} when it takes longer than the limits, there is nobody, or TLS fails
    */
-  static async open(address: string, limitMs: number, timers: Timers): Promise<LookupConnection> {
-    const hostPort = parseHostPort(address);
+  static async open(server: LookupAddress, timers: Timers): Promise<LookupConnection> {
+    const hostPort = parseHostPort(server.address);
     if (hostPort === undefined || hostPort.port === 0) {
       throw new Error("this is no address; write host:port");
     }
     const hostname = hostPort.hostname || "127.0.0.1";
-    const connecting = Deno.connect({ hostname, port: hostPort.port });
-    const late = Promise.withResolvers<never>();
-    const cancel = timers.after(limitMs, () => {
-      late.reject(new Error(`no connection within ${limitMs} ms`));
-      connecting.then((socket) => socket.close(), () => {});
-    });
-    try {
-      const socket = await Promise.race([connecting, late.promise]);
-      socket.setNoDelay(true);
-      const connection = new LookupConnection(socket, timers);
-      void connection.#read();
-      return connection;
-    } finally {
-      cancel();
-    }
+    const socket = await connected(hostname, hostPort.port, server.connectLimitMs, timers);
+    const transport = server.tls === undefined
+      ? socket
+      : await secured(socket, hostname, server.tls, server.handshakeLimitMs);
+    const connection = new LookupConnection(transport, timers);
+    void connection.#read();
+    return connection;
   }
 
   /** Aborted with the reason when the connection has ended. */
@@ -74,7 +79,7 @@ export class LookupConnection {
     );
     const giveUp = () => this.#end(new Error(`no answer within ${limitMs} ms`));
     const cancel = this.#timers.after(limitMs, giveUp);
-    this.#write(commands).catch((error) => this.#end(error));
+    writeWhole(this.#transport, commands).catch((error) => this.#end(error));
     try {
       return await Promise.all(answers);
     } finally {
@@ -87,14 +92,10 @@ export class LookupConnection {
     this.#end(new Error("closed"));
   }
 
-  async #write(bytes: Uint8Array): Promise<void> {
-    for (let at = 0; at < bytes.length;) at += await this.#socket.write(bytes.subarray(at));
-  }
-
   async #read(): Promise<void> {
     try {
       while (!this.ended.aborted) {
-        const count = await this.#socket.read(this.#buffer.subarray(this.#filled));
+        const count = await this.#transport.read(this.#buffer.subarray(this.#filled));
         if (count === null) return this.#end(new Error("it closed the connection"));
         this.#filled += count;
         this.#takeAnswers();
@@ -128,6 +129,41 @@ export class LookupConnection {
     for (let left = this.#questions.shift(); left; left = this.#questions.shift()) {
       left.reject(error);
     }
-    this.#socket.close();
+    this.#transport.close();
+  }
+}
+
+async function connected(
+  hostname: string,
+  port: number,
+  limitMs: number,
+  timers: Timers,
+): Promise<Deno.TcpConn> {
+  const connecting = Deno.connect({ hostname, port });
+  const late = Promise.withResolvers<never>();
+  const cancel = timers.after(limitMs, () => {
+    late.reject(new Error(`no connection within ${limitMs} ms`));
+    connecting.then((socket) => socket.close(), () => {});
+  });
+  try {
+    const socket = await Promise.race([connecting, late.promise]);
+    socket.setNoDelay(true);
+    return socket;
+  } finally {
+    cancel();
+  }
+}
+
+async function secured(
+  socket: Deno.TcpConn,
+  hostname: string,
+  tls: LookupTls,
+  limitMs: number,
+): Promise<Transport> {
+  try {
+    return await connectTls(socket, hostname, tls, limitMs);
+  } catch (cause) {
+    socket.close();
+    throw new Error(tlsFailureText(cause), { cause });
   }
 }

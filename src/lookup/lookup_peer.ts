@@ -6,11 +6,12 @@
 import { bytesOf } from "../base/byte_string.ts";
 import { goQuote } from "../base/go_quote.ts";
 import type { Logger } from "../base/logger.ts";
-import { formatHostPort } from "../base/host_port.ts";
 import { RareLine } from "../base/rare_line.ts";
 import { pause, type Timers } from "../base/timers.ts";
+import { identifyCommand, serverOf } from "./introduction.ts";
 import { LookupConnection } from "./lookup_connection.ts";
-import type { NodeIdentity } from "./lookup_port.ts";
+import type { LookupTls, NodeIdentity } from "./lookup_port.ts";
+import { refusedText } from "./tls_failure.ts";
 
 /** How patient it is, in milliseconds. */
 export interface PeerTimings {
@@ -36,6 +37,8 @@ export interface PeerInputs {
   /** `host:port`. */
   readonly address: string;
   readonly node: NodeIdentity;
+  /** How the next connection is secured; undefined is not at all. */
+  tls(): LookupTls | undefined;
   readonly log: Pick<Logger, "info" | "warn" | "error">;
   readonly timers: Timers;
   readonly timings: PeerTimings;
@@ -60,7 +63,7 @@ export class LookupPeer {
   #connection: LookupConnection | undefined;
   #pending: string[] = [];
   #isIntroduced = false;
-  #httpAddress: string | undefined;
+  #httpOrigin: string | undefined;
   #failures = 0;
   #latestReason = "";
   /** Whether the log owes the line that all is well. */
@@ -78,9 +81,12 @@ export class LookupPeer {
     void this.#run();
   }
 
-  /** Where it serves HTTP, as it says itself; undefined while it is not connected, and when it does not say. */
-  get httpAddress(): string | undefined {
-    return this.#httpAddress;
+  /**
+   * Where it answers HTTP requests, as it says itself: `http://host:port`, with TLS `https://host:port`. Undefined while it
+   * is not connected, and when it does not say.
+   */
+  get httpOrigin(): string | undefined {
+    return this.#httpOrigin;
   }
 
   /** Sends a command; while not connected it is not needed, since everything is told after connecting. */
@@ -122,17 +128,19 @@ export class LookupPeer {
     this.#connection?.close();
     this.#connection = undefined;
     this.#isIntroduced = false;
-    this.#httpAddress = undefined;
+    this.#httpOrigin = undefined;
     this.#pending = [];
   }
 
   async #serve(): Promise<never> {
     const { address, timers, timings } = this.#inputs;
-    const { connectLimitMs, pingIntervalMs } = timings;
-    const connection = await LookupConnection.open(address, connectLimitMs, timers);
+    const { connectLimitMs, answerLimitMs: handshakeLimitMs, pingIntervalMs } = timings;
+    const tls = this.#inputs.tls();
+    const server = { address, connectLimitMs, tls, handshakeLimitMs };
+    const connection = await LookupConnection.open(server, timers);
     this.#connection = connection;
     if (this.#closing.signal.aborted) throw new Error("closed");
-    await this.#introduce(connection);
+    await this.#introduce(connection, tls);
     for (let pingMs = this.#inputs.nowMs() + pingIntervalMs;;) {
       await this.#tellPending(connection);
       await this.#idle(connection, pingMs - this.#inputs.nowMs());
@@ -142,17 +150,32 @@ export class LookupPeer {
     }
   }
 
-  async #introduce(connection: LookupConnection): Promise<void> {
-    const { node, timings, registrations } = this.#inputs;
-    const command = identifyCommand(node);
-    const [answer = ""] = await connection.ask(command, 1, timings.answerLimitMs);
-    const server = serverOf(answer);
+  async #introduce(connection: LookupConnection, tls: LookupTls | undefined): Promise<void> {
+    const { node, registrations } = this.#inputs;
+    const answer = await this.#answerTo(identifyCommand(node), connection, tls);
+    const server = serverOf(answer, tls !== undefined);
     if (server === undefined) throw new Error(`it answered IDENTIFY with ${shown(answer)}`);
-    this.#httpAddress = server.httpAddress;
-    this.#noteConnected(server.version, server.httpAddress !== undefined);
+    this.#httpOrigin = server.origin;
+    this.#noteConnected(server.version, tls !== undefined);
     // What changes from here on comes behind this.
     this.#pending = registrations();
     this.#isIntroduced = true;
+  }
+
+  async #answerTo(
+    introduction: Uint8Array,
+    connection: LookupConnection,
+    tls: LookupTls | undefined,
+  ): Promise<string> {
+    try {
+      const { answerLimitMs } = this.#inputs.timings;
+      const [answer = ""] = await connection.ask(introduction, 1, answerLimitMs);
+      return answer;
+    } catch (error) {
+      // With TLS 1.3 a server refuses a client's certificate after the client's handshake.
+      if (tls === undefined) throw error;
+      throw new Error(refusedText(error, tls), { cause: error });
+    }
   }
 
   async #tellPending(connection: LookupConnection): Promise<void> {
@@ -182,13 +205,16 @@ export class LookupPeer {
   }
 
   /** Once for each line that told of trouble: so these lines are as rare. */
-  #noteConnected(version: string, isReachable: boolean): void {
+  #noteConnected(version: string, isSecured: boolean): void {
     this.#latestReason = "";
     if (!this.#isLineDue) return;
     this.#isLineDue = false;
     const { log } = this.#inputs;
-    log.info(this.#line(`connected${version === "" ? "" : `, version ${version}`}`));
-    if (!isReachable) log.warn(this.#line("no broadcast address: it is not asked for channels"));
+    const manner = isSecured ? " over TLS" : "";
+    log.info(this.#line(`connected${manner}${version === "" ? "" : `, version ${version}`}`));
+    if (this.#httpOrigin !== undefined) return;
+    const missing = isSecured ? "broadcast address with an HTTPS port" : "broadcast address";
+    log.warn(this.#line(`no ${missing}: it is not asked for channels`));
   }
 
   /** A server that stays away for the same reason is told of once. */
@@ -202,49 +228,6 @@ export class LookupPeer {
   #line(text: string): string {
     return `LOOKUPD(${this.#inputs.address}): ${text}`;
   }
-}
-
-function identifyCommand(node: NodeIdentity): Uint8Array {
-  const document = new TextEncoder().encode(JSON.stringify({
-    broadcast_address: node.broadcastAddress,
-    hostname: node.hostname,
-    http_port: node.httpPort,
-    tcp_port: node.tcpPort,
-    topology_region: node.topologyRegion,
-    topology_zone: node.topologyZone,
-    version: node.version,
-  }));
-  const head = bytesOf("  V1IDENTIFY\n");
-  const bytes = new Uint8Array(head.length + 4 + document.length);
-  bytes.set(head);
-  new DataView(bytes.buffer).setInt32(head.length, document.length);
-  bytes.set(document, head.length + 4);
-  return bytes;
-}
-
-/** What a server says of itself; undefined when that is no object in JSON. */
-function serverOf(
-  answer: string,
-): { version: string; httpAddress: string | undefined } | undefined {
-  const document = documentOf(answer);
-  if (document === undefined) return undefined;
-  const { broadcast_address: hostname, http_port: port, version } = document;
-  const isReachable = typeof hostname === "string" && /^[\w.:-]+$/.test(hostname) &&
-    typeof port === "number" && Number.isInteger(port) && port > 0 && port < 65536;
-  return {
-    version: typeof version === "string" && /^[\w.+-]{1,40}$/.test(version) ? version : "",
-    httpAddress: isReachable ? formatHostPort({ hostname, port }) : undefined,
-  };
-}
-
-function documentOf(answer: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(answer);
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) return { ...value };
-  } catch {
-    // an error code, most likely
-  }
-  return undefined;
 }
 
 function shown(answer: string): string {

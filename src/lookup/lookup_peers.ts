@@ -9,13 +9,13 @@ import { RareLine } from "../base/rare_line.ts";
 import { systemTimers, type Timers } from "../base/timers.ts";
 import { isEphemeralName, isValidName } from "../wire/names.ts";
 import { LookupPeer, PEER_TIMINGS, type PeerTimings } from "./lookup_peer.ts";
-import type { LookupOrder, LookupPort } from "./lookup_port.ts";
+import type { LookupOrder, LookupPort, LookupTls } from "./lookup_port.ts";
 
 /** Questions under way at once: a burst of topics must not become a burst of connections. */
 const QUESTIONS_MAX = 32;
 const REPLY_BYTES_MAX = 1024 * 1024;
-/** A server that knows more channels of one topic is not believed. */
-const CHANNELS_MAX = 1000;
+/** A server that knows more channels of one topic is not believed; so many are created by one record of the topic's log. */
+const CHANNELS_MAX = 800;
 const ACCEPT = "application/vnd.nsq; version=1.0";
 
 /** What it needs besides orders. */
@@ -35,6 +35,7 @@ export class LookupPeers implements LookupPort {
   readonly #topics = new Map<string, Set<string>>();
   readonly #unanswered: RareLine;
   #requestLimitMs = 0;
+  #tls: LookupTls | undefined;
 
   constructor(inputs: LookupPeersInputs) {
     this.#inputs = inputs;
@@ -59,8 +60,9 @@ export class LookupPeers implements LookupPort {
   }
 
   /** Those that were there before keep their connections. */
-  #setServers({ addresses, node, registrations, requestLimitMs }: Servers): void {
+  #setServers({ addresses, node, registrations, requestLimitMs, tls }: Servers): void {
     this.#requestLimitMs = requestLimitMs;
+    this.#tls = tls;
     this.#topics.clear();
     for (const [topic, channels] of registrations) this.#topics.set(topic, new Set(channels));
     const wanted = new Set(addresses);
@@ -75,6 +77,7 @@ export class LookupPeers implements LookupPort {
       const peer = new LookupPeer({
         address,
         node,
+        tls: () => this.#tls,
         log: this.#inputs.log,
         timers: this.#inputs.timers ?? systemTimers,
         timings: this.#inputs.timings ?? PEER_TIMINGS,
@@ -88,14 +91,14 @@ export class LookupPeers implements LookupPort {
   async channelsOf(topic: string): Promise<readonly string[]> {
     if (this.#peers.size === 0) return [];
     const deadlineMs = performance.now() + this.#requestLimitMs;
-    const servers = [...this.#peers.values()].flatMap(({ httpAddress }) => httpAddress ?? []);
+    const servers = [...this.#peers.values()].flatMap(({ httpOrigin }) => httpOrigin ?? []);
     if (servers.length === 0) {
       const text = "no available nsqlookupd to query for channels to pre-create for topic";
       this.#unanswered.say(`${text} ${topic}`);
     }
     const found = await Promise.all([...new Set(servers)].map(async (server) => {
       try {
-        return await this.#gangway.pass(() => channelsAt(server, topic, deadlineMs));
+        return await this.#gangway.pass(() => channelsAt(server, topic, deadlineMs, this.#tls));
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
         const text = "failed to query nsqlookupd for channels to pre-create for topic";
@@ -120,11 +123,17 @@ function commandOf(verb: "REGISTER" | "UNREGISTER", topic: string, channel?: str
 }
 
 /** @throws {Error} when the server does not say */
-async function channelsAt(server: string, topic: string, deadlineMs: number): Promise<string[]> {
+async function channelsAt(
+  origin: string,
+  topic: string,
+  deadlineMs: number,
+  tls: LookupTls | undefined,
+): Promise<string[]> {
   const limitMs = Math.floor(deadlineMs - performance.now());
   if (limitMs <= 0) throw new Error("too many questions before this one");
   const { status, body } = await httpGet({
-    url: `http://${server}/channels?topic=${encodeURIComponent(topic)}`,
+    url: `${origin}/channels?topic=${encodeURIComponent(topic)}`,
+    tls,
     headers: { accept: ACCEPT },
     limitMs,
     bytesMax: REPLY_BYTES_MAX,

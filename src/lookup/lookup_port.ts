@@ -16,6 +16,15 @@ export interface NodeIdentity {
   readonly version: string;
 }
 
+/** What a node trusts and shows where it speaks TLS; all texts are PEM. */
+export interface LookupTls {
+  /** Who may sign certificates of servers; absent is the system's. */
+  readonly authorities?: readonly string[];
+  /** Its own certificate and key, for servers that ask for one. */
+  readonly certificate?: string;
+  readonly key?: string;
+}
+
 /** A topic and the names of its channels. */
 export type Registration = readonly [topic: string, channels: readonly string[]];
 
@@ -27,6 +36,8 @@ export type LookupOrder =
     /** `host:port`. */
     readonly addresses: readonly string[];
     readonly node: NodeIdentity;
+    /** Absent: they are spoken to in the clear. */
+    readonly tls?: LookupTls | undefined;
     readonly registrations: readonly Registration[];
     /** How long asking for channels may take in all. */
     readonly requestLimitMs: number;

@@ -87,11 +87,15 @@ async function identify(caller: Caller): Promise<string> {
 }
 
 /** What nsqd is told of this nsqlookupd. */
-function introduction({ options, hostname, tcpPort, httpPort }: LookupdHost): string {
+function introduction(
+  { options, hostname, tcpPort, httpPort, httpsPort }: LookupdHost,
+): string {
   return byteStringOfText(goJson({
     broadcast_address: options.broadcastAddress,
     hostname,
     http_port: httpPort,
+    // Ours, and only there when there is something to tell.
+    ...(httpsPort > 0 ? { https_port: httpsPort } : {}),
     tcp_port: tcpPort,
     version: VERSION,
   }));

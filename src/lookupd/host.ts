@@ -6,6 +6,8 @@ import type { RareLine } from "../base/rare_line.ts";
 import type { LookupdOptions } from "../options/nsqlookupd_options.ts";
 import type { Admission } from "../transport/admission.ts";
 import type { Refusals } from "../transport/refusals.ts";
+import type { TlsMaterial } from "../transport/tls_material.ts";
+import type { PprofHost } from "../web/pprof.ts";
 import type { Moment, Producer } from "./producer.ts";
 import type { Registry } from "./registry.ts";
 
@@ -20,7 +22,7 @@ export interface ReachabilityWatch {
 }
 
 /** nsqlookupd as its servers see it. */
-export interface LookupdHost {
+export interface LookupdHost extends PprofHost {
   readonly registry: Registry;
   readonly clock: Clock;
   readonly log: Logger;
@@ -36,6 +38,10 @@ export interface LookupdHost {
   /** The ports really bound. */
   readonly tcpPort: number;
   readonly httpPort: number;
+  /** 0 without HTTPS. */
+  readonly httpsPort: number;
+  /** What TLS is served with; undefined is not at all. */
+  readonly tls: TlsMaterial | undefined;
 }
 
 /** The moment it is. */

@@ -10,9 +10,11 @@ import { boundText, type ListenAddress, portOf } from "../transport/listen_addre
 import { parseListenAddress } from "../transport/listen_address.ts";
 import { listen } from "../transport/listener.ts";
 import { Refusals } from "../transport/refusals.ts";
+import { TlsMaterial } from "../transport/tls_material.ts";
 import { Answering } from "../web/answering.ts";
 import { startNodeServer } from "../web/node_server.ts";
-import type { HttpServer } from "../web/serving.ts";
+import { tlsRequiredReply } from "../web/replies.ts";
+import type { HttpServer, Respond } from "../web/serving.ts";
 import type { LookupdHost } from "./host.ts";
 import { Reachability, REACHABILITY_SETTINGS, type ReachabilitySettings } from "./reachability.ts";
 import { Registry } from "./registry.ts";
@@ -24,9 +26,15 @@ export interface LookupdInputs {
   readonly options: LookupdOptions;
   readonly log: Logger;
   readonly hostname: string;
+  /** The words of the process, for /debug/pprof/cmdline. */
+  readonly commandLine?: readonly string[];
+  /** Reads the files of TLS; absent is from the disk. */
+  readonly readTextFile?: (path: string) => string;
   /** Other times than usual, for tests. */
   readonly reachability?: ReachabilitySettings;
 }
+
+const PROGRAM = "nsqlookupd";
 
 const answering = new Answering<LookupdRoute, LookupdHost>(
   lookupdRoutes,
@@ -36,16 +44,18 @@ const answering = new Answering<LookupdRoute, LookupdHost>(
 /** A running nsqlookupd. */
 export class Lookupd {
   readonly #server: LookupTcpServer;
-  readonly #http: HttpServer;
+  readonly #http: readonly HttpServer[];
   readonly #reachability: Reachability | undefined;
   /** The ports really bound. */
   readonly tcpPort: number;
   readonly httpPort: number;
+  /** 0 without HTTPS. */
+  readonly httpsPort: number;
 
   private constructor(
     host: LookupdHost,
     server: LookupTcpServer,
-    http: HttpServer,
+    http: readonly HttpServer[],
     reachability: Reachability | undefined,
   ) {
     this.#server = server;
@@ -53,45 +63,32 @@ export class Lookupd {
     this.#reachability = reachability;
     this.tcpPort = host.tcpPort;
     this.httpPort = host.httpPort;
+    this.httpsPort = host.httpsPort;
   }
 
   /** Opens the listeners and serves. Rejects with an Error worded for the log. */
-  static async start({ options, log, hostname, ...inputs }: LookupdInputs): Promise<Lookupd> {
+  static async start(inputs: LookupdInputs): Promise<Lookupd> {
+    const { options, log } = inputs;
+    const tls = TlsMaterial.load(options, inputs.readTextFile ?? Deno.readTextFileSync);
     const clock = new SystemClock();
-    const { checkReachability, maxConnectionsPerAddress: perAddressMax } = options;
     const settings = inputs.reachability ?? REACHABILITY_SETTINGS;
-    const reachability = checkReachability ? new Reachability(settings, clock, log) : undefined;
-    const host = {
-      registry: new Registry({
-        inactiveProducerTimeoutMs: options.inactiveProducerTimeout,
-        tombstoneLifetimeMs: options.tombstoneLifetime,
-        entriesMax: options.maxRegistrations,
-      }),
-      clock,
-      log,
-      complaints: new RareLine((text) => log.error(text), () => clock.nowMs()),
-      refusals: new Refusals(clock, log),
-      admission: new Admission({ connectionsMax: options.maxConnections, perAddressMax }),
-      httpAdmission: new Admission({ connectionsMax: options.maxHttpConnections, perAddressMax }),
-      reachability,
-      options: { ...options, unixSocketMode: "" },
-      hostname,
-      tcpPort: 0,
-      httpPort: 0,
-    };
+    const reachability = options.checkReachability
+      ? new Reachability(settings, clock, log)
+      : undefined;
+    const host = { ...hostOf(inputs, clock), reachability, tls };
     const listener = await opened(options.tcpAddress, (at) => listen(at, { mode: undefined }));
-    let http: HttpServer;
+    let http: readonly HttpServer[];
     try {
-      const respond = answering.answer.bind(answering, host);
-      http = await opened(options.httpAddress, (at) => startNodeServer(host, at, respond));
+      http = await openHttp(host);
     } catch (error) {
       listener.close();
       throw error;
     }
     host.tcpPort = portOf(listener.addr);
-    host.httpPort = http.port;
     log.info(`TCP: listening on ${boundText(listener.addr)}`);
-    log.info(`HTTP: listening on ${http.text}`);
+    for (const [index, { text }] of http.entries()) {
+      log.info(`${index === 0 ? "HTTP" : "HTTPS"}: listening on ${text}`);
+    }
     const server = new LookupTcpServer(host, listener);
     void server.serve();
     return new Lookupd(host, server, http, reachability);
@@ -101,8 +98,61 @@ export class Lookupd {
   async stop(): Promise<void> {
     this.#server.close();
     this.#reachability?.close();
-    await this.#http.shutdown();
+    await Promise.all(this.#http.map((server) => server.shutdown()));
   }
+}
+
+function hostOf(inputs: LookupdInputs, clock: SystemClock) {
+  const { options, log, hostname, commandLine = [PROGRAM] } = inputs;
+  const { maxConnections, maxHttpConnections, maxConnectionsPerAddress: perAddressMax } = options;
+  return {
+    registry: new Registry({
+      inactiveProducerTimeoutMs: options.inactiveProducerTimeout,
+      tombstoneLifetimeMs: options.tombstoneLifetime,
+      entriesMax: options.maxRegistrations,
+    }),
+    clock,
+    log,
+    complaints: new RareLine((text) => log.error(text), () => clock.nowMs()),
+    refusals: new Refusals(clock, log),
+    admission: new Admission({ connectionsMax: maxConnections, perAddressMax }),
+    httpAdmission: new Admission({ connectionsMax: maxHttpConnections, perAddressMax }),
+    options: { ...options, unixSocketMode: "" },
+    program: PROGRAM,
+    commandLine,
+    hostname,
+    tcpPort: 0,
+    httpPort: 0,
+    httpsPort: 0,
+  };
+}
+
+/** HTTP, and HTTPS where there is a certificate; notes their ports in the host. */
+async function openHttp(
+  host: LookupdHost & { httpPort: number; httpsPort: number },
+): Promise<readonly HttpServer[]> {
+  const { httpAddress, httpsAddress, tlsRequired } = host.options;
+  const respond: Respond = (request, remote) => answering.answer(host, request, remote);
+  const respondPlainly: Respond = tlsRequired === "true"
+    ? (_request, remote) => refuseWithoutTls(host, remote)
+    : respond;
+  const http = await opened(httpAddress, (at) => startNodeServer(host, at, respondPlainly));
+  host.httpPort = http.port;
+  const { tls } = host;
+  if (tls === undefined || httpsAddress === "") return [http];
+  try {
+    const https = await opened(httpsAddress, (at) => startNodeServer(host, at, respond, tls));
+    host.httpsPort = https.port;
+    return [http, https];
+  } catch (error) {
+    await http.shutdown();
+    throw error;
+  }
+}
+
+function refuseWithoutTls(host: LookupdHost, remote: () => string): Response {
+  host.refusals.add("tls_required", `HTTP: refused ${remote()}: TLS is required`);
+  return tlsRequiredReply(host.httpsPort);
 }
 
 async function opened<Listening>(

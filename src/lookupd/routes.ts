@@ -1,12 +1,13 @@
 // Every route of nsqlookupd's HTTP API, once; the router, the `Allow` headers and the documentation follow from it.
 
 import type { ApiRoute } from "../web/answering.ts";
+import { pprofPaths } from "../web/pprof.ts";
 import * as handlers from "./handlers.ts";
 
 /** What is fixed about a route. */
 export interface LookupdRoute extends ApiRoute {
   readonly method: "GET" | "POST";
-  readonly handle: (call: handlers.Call) => Response;
+  readonly handle: (call: handlers.Call) => Response | Promise<Response>;
   /** What it reads of the query. */
   readonly parameters: readonly string[];
   /** One line for the documentation. */
@@ -22,6 +23,16 @@ function get(path: string, handle: Handle, parameters: readonly string[], help: 
 function post(path: string, handle: Handle, parameters: readonly string[], help: string) {
   return { method: "POST", path, handle, isLogged: true, parameters, help } as const;
 }
+
+const pprofRoutes = pprofPaths.map(({ method, name, answer, parameters, help }) => ({
+  method,
+  path: `/debug/pprof/${name}`,
+  handle: ({ host, queryText }: handlers.Call) => answer(host, queryText),
+  isLogged: true,
+  parameters,
+  help,
+}));
+const [pprofIndex] = pprofRoutes;
 
 const TOPIC = ["topic"] as const;
 const TOPIC_AND_CHANNEL = ["topic", "channel"] as const;
@@ -49,4 +60,7 @@ export const lookupdRoutes = [
   ),
   post("/channel/create", handlers.createChannel, TOPIC_AND_CHANNEL, "makes a channel known"),
   post("/channel/delete", handlers.deleteChannel, TOPIC_AND_CHANNEL, "forgets a channel"),
+  // Upstream answers both here, where its nsqd redirects.
+  { ...pprofIndex!, path: "/debug/pprof" },
+  ...pprofRoutes,
 ] as const satisfies readonly LookupdRoute[];

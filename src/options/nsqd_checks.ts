@@ -12,6 +12,7 @@ import { OptionError } from "./option_error.ts";
 import { flagName } from "./option_row.ts";
 import { checkRange } from "./range_checks.ts";
 import { type Resolution, resolveOptions } from "./resolve.ts";
+import { checkPair, checkReadable, checkTlsServer, withTlsImplied } from "./tls_options.ts";
 
 /** The percentile that makes sense lies in here. */
 const PERCENTILE = { above: 0, to: 1 };
@@ -41,18 +42,12 @@ export function resolveNsqdOptions(
     },
   });
   if (resolution.kind !== "options") return resolution;
-  return { ...resolution, options: withImplied(resolution.options) };
+  return { ...resolution, options: withTlsImplied(resolution.options) };
 }
 
 /** The node id for a machine of this name, in [0, 1024). */
 export function defaultNodeId(hostname: string): number {
   return crc32(createHash("md5").update(hostname).digest()) % 1024;
-}
-
-/** A policy for clients' certificates needs TLS; who chose tcp-https keeps plain HTTP. */
-function withImplied(options: Options): Options {
-  const isImplied = options.tlsClientAuthPolicy !== "" && options.tlsRequired === "false";
-  return isImplied ? { ...options, tlsRequired: "true" } : options;
 }
 
 /**
@@ -65,7 +60,7 @@ export function checkOptions(
 ): void {
   checkBounds(options, "maxDeflateLevel");
   checkBounds(options, "nodeId");
-  checkTls(options, readTextFile);
+  checkTlsServer(options, readTextFile);
   if (options.authHttpRequestMethod !== "post" && options.authHttpRequestMethod !== "get") {
     throw new OptionError("--auth-http-request-method must be post or get", 1);
   }
@@ -73,41 +68,23 @@ export function checkOptions(
     if (isWithin(PERCENTILE, percentile)) continue;
     throw new OptionError(`invalid E2E processing latency percentile: ${percentile}`, 1);
   }
+  checkLookupTls(options, readTextFile);
   checkWhatUpstreamDoesNot(options);
   refuseToStartOpen(options);
 }
 
-function checkTls(options: Options, readTextFile: (path: string) => string): void {
-  const hasCertificate = options.tlsCert !== "" || options.tlsKey !== "";
-  if (hasCertificate) {
-    for (const key of ["tlsCert", "tlsKey"] as const) {
-      if (options[key] === "") {
-        const reason = `--${nameOf(key)} is missing: --tls-cert and --tls-key go together`;
-        throw new OptionError(`failed to build TLS config - ${reason}`, 1);
-      }
-      checkReadable(options[key], "failed to build TLS config", readTextFile);
-    }
+/** Checks how the lookup servers are spoken to. */
+function checkLookupTls(options: Options, readTextFile: (path: string) => string): void {
+  for (const key of ["lookupdTlsRootCaFile", "lookupdTlsCert", "lookupdTlsKey"] as const) {
+    if (options[key] === "" || options.lookupdTls) continue;
+    const reason = "without it the lookup servers are spoken to in the clear";
+    throw new OptionError(`--${nameOf(key)} needs --lookupd-tls: ${reason}`, 1);
   }
-  if (!hasCertificate && options.tlsRequired !== "false") {
-    throw new OptionError("cannot require TLS client connections without TLS key and cert", 1);
-  }
-  if (options.tlsRootCaFile !== "") {
-    checkReadable(options.tlsRootCaFile, "failed to build client TLS config", readTextFile);
-  }
-}
-
-function checkReadable(
-  path: string,
-  failure: string,
-  readTextFile: (path: string) => string,
-): void {
-  try {
-    readTextFile(path);
-  } catch (error) {
-    const text = error instanceof Error ? error.message : String(error);
-    const reason = /^(.*?) \(os error \d+\)/.exec(text)?.[1]?.toLowerCase() ?? text;
-    throw new OptionError(`${failure} - open ${path}: ${reason}`, 1);
-  }
+  const { lookupdTlsRootCaFile, lookupdTlsCert, lookupdTlsKey } = options;
+  const pair = { "lookupd-tls-cert": lookupdTlsCert, "lookupd-tls-key": lookupdTlsKey };
+  checkPair(pair, readTextFile);
+  if (lookupdTlsRootCaFile === "") return;
+  checkReadable(lookupdTlsRootCaFile, "failed to build client TLS config", readTextFile);
 }
 
 /** Values with which upstream starts, to panic later. */

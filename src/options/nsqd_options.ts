@@ -54,6 +54,14 @@ export const NSQD_OPTIONS = {
     computedDefault: "from the host name",
     help: "part of every message id; give each node its own",
   },
+  drainTimeout: {
+    group: GENERAL,
+    type: "duration",
+    default: 0,
+    bounds: { from: 0 },
+    help: "how long SIGTERM lets messages be delivered, publishing refused, before it stops; " +
+      "0 is not at all",
+  },
   ...logOptions,
   logPrefix: { ...logOptions.logPrefix, default: "[nsqd] " },
   tcpAddress: {
@@ -86,6 +94,12 @@ export const NSQD_OPTIONS = {
     type: "list",
     default: [],
     help: "one more address for HTTP, as --http-address",
+  },
+  legacyHttp: {
+    group: ADDRESSES,
+    type: "bool",
+    default: false,
+    help: "answer under the HTTP API's names before NSQ 1.0, too, such as /put and /create_topic",
   },
   unixSocketMode: {
     group: ADDRESSES,
@@ -305,6 +319,31 @@ export const NSQD_OPTIONS = {
     default: [],
     configKey: "nsqlookupd_tcp_addresses",
     help: "host:port of a lookup server to announce topics and channels to",
+  },
+  lookupdTls: {
+    group: LOOKUP,
+    type: "bool",
+    default: false,
+    help: "speak TLS to the lookup servers, and ask them for channels over HTTPS",
+  },
+  lookupdTlsRootCaFile: {
+    group: LOOKUP,
+    type: "path",
+    default: "",
+    help: "PEM file with the authorities trusted to sign certificates of lookup servers; " +
+      "empty is the system's",
+  },
+  lookupdTlsCert: {
+    group: LOOKUP,
+    type: "path",
+    default: "",
+    help: "PEM file with the certificate to show to lookup servers; goes with --lookupd-tls-key",
+  },
+  lookupdTlsKey: {
+    group: LOOKUP,
+    type: "path",
+    default: "",
+    help: "PEM file with that certificate's key",
   },
   httpClientConnectTimeout: {
     group: LOOKUP,

@@ -2,9 +2,9 @@
 // nsqd_options.ts, where they stand in the order of the help. The same rules hold as there.
 
 import type { OptionRow } from "./option_row.ts";
+import { tlsServerOptions } from "./tls_options.ts";
 
 const AUTH = "Authorization";
-const TLS = "TLS";
 const COMPRESSION = "Compression";
 
 /** Authorization, TLS and compression. */
@@ -34,43 +34,7 @@ export const NSQD_SECURITY_OPTIONS = {
     default: false,
     help: "let only users of --auth-file use the HTTP API, each as far as the role goes",
   },
-  tlsCert: {
-    group: TLS,
-    type: "path",
-    default: "",
-    help: "PEM file with the certificate; goes with --tls-key",
-  },
-  tlsKey: {
-    group: TLS,
-    type: "path",
-    default: "",
-    help: "PEM file with the certificate's key",
-  },
-  tlsRequired: {
-    group: TLS,
-    type: "tlsRequired",
-    default: "false",
-    help: "refuse connections without TLS: true, false, or tcp-https to leave HTTP open",
-  },
-  tlsClientAuthPolicy: {
-    group: TLS,
-    type: "string",
-    default: "",
-    help: "certificates of clients: require any, or require-verify; other texts ask for none; " +
-      "each implies --tls-required",
-  },
-  tlsRootCaFile: {
-    group: TLS,
-    type: "path",
-    default: "",
-    help: "PEM file with the authorities trusted to sign certificates; empty is the system's",
-  },
-  tlsMinVersion: {
-    group: TLS,
-    type: "tlsMinVersion",
-    default: "tls1.0",
-    help: "oldest version accepted: tls1.0, tls1.1, tls1.2 or tls1.3; 1.0 and 1.1 mean 1.2",
-  },
+  ...tlsServerOptions,
   deflate: {
     group: COMPRESSION,
     type: "bool",

@@ -2,6 +2,7 @@
 // Names and defaults are NSQ's where NSQ has them; durations are in milliseconds.
 
 import { deprecatedOptions, generalOptions, logOptions } from "./daemon_options.ts";
+import { tlsServerOptions } from "./tls_options.ts";
 import type { KeyOf, OptionRow, OptionsOf } from "./option_row.ts";
 
 const SECOND = 1_000;
@@ -27,6 +28,12 @@ export const NSQLOOKUPD_OPTIONS = {
     type: "address",
     default: "0.0.0.0:4161",
     help: "host:port for HTTP",
+  },
+  httpsAddress: {
+    group: ADDRESSES,
+    type: "address",
+    default: "0.0.0.0:4162",
+    help: "host:port for HTTPS, used once there is a certificate; empty turns it off",
   },
   broadcastAddress: {
     group: ADDRESSES,
@@ -93,8 +100,8 @@ export const NSQLOOKUPD_OPTIONS = {
     type: "duration",
     default: 30 * SECOND,
     bounds: { from: 0 },
-    help: "time for a new connection to say what it speaks, and for the head of an HTTP request; " +
-      "0 is no limit",
+    help: "time for a new connection to say what it speaks, for TLS, and for the head of an HTTP " +
+      "request; 0 is no limit",
   },
   commandTimeout: {
     group: LIMITS,
@@ -104,6 +111,7 @@ export const NSQLOOKUPD_OPTIONS = {
     help: "time for a command to arrive once it has begun, and for its reply to be taken; " +
       "0 is no limit",
   },
+  ...tlsServerOptions,
   ...deprecatedOptions,
 } as const satisfies Record<string, OptionRow>;
 

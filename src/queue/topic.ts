@@ -226,6 +226,22 @@ export class Topic implements LogListener {
     return channel;
   }
 
+  /**
+   * The channels of these names, those that are not there yet created in one step: each of them is given what waits. The
+   * log gets it as one record, so that a kill cannot leave some of them without the others, or the topic held back.
+   */
+  channelsTogether(names: readonly string[]): readonly Channel[] {
+    this.commit();
+    const missing = names.filter((name) => !this.#channels.has(name));
+    // The log gives what waits to the first channel it reads of, unless the topic is held back meanwhile.
+    const isHeld = missing.length > 1 && !this.#isPaused;
+    if (isHeld) this.log.paused(true);
+    const created = missing.map((name) => this.#addChannel(name));
+    if (isHeld) this.log.paused(false);
+    this.#distribute();
+    return created;
+  }
+
   #addChannel(name: string, stored?: StoredChannel): Channel {
     const isBounded = this.isEphemeral || isEphemeralName(name);
     const signals: Signals = {

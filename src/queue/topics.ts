@@ -43,6 +43,8 @@ export interface TopicChange {
 
 /** The topics of a broker. */
 export class Topics {
+  /** Why nobody may publish any more, in words for clients; undefined while everybody may. Who lets them in asks. */
+  publishingRefusal: string | undefined;
   readonly #topics = new Map<string, Topic>();
   readonly #settings: ChannelSettings;
   readonly #hooks: TopicsHooks;
@@ -118,16 +120,11 @@ export class Topics {
   expectChannels(topic: Topic, asking: Promise<readonly string[]>): void {
     topic.expectation = asking.catch(() => []).then((names) => {
       topic.expectation = undefined;
-      if (!topic.isDeleted) this.#makeTogether(topic, names);
+      if (topic.isDeleted) return;
+      for (const channel of topic.channelsTogether(names)) {
+        this.#hooks.changed({ what: "created", topic, channel });
+      }
     });
-  }
-
-  /** The first channel is given what waits, and the others what follows: unless nothing is given out meanwhile. */
-  #makeTogether(topic: Topic, names: readonly string[]): void {
-    const isHeld = names.length > 1 && !topic.isPaused;
-    if (isHeld) topic.pause();
-    for (const name of names) this.channel(topic, name);
-    if (isHeld) topic.unpause();
   }
 
   /** Deletes a topic with its channels. */

@@ -41,7 +41,11 @@ async function throwAt(port: number, bytes: Uint8Array, random: Random): Promise
 }
 
 /** Throws what `make` makes at a port until the time is over. */
-async function throwAll(port: number, attack: Attack, make: () => Uint8Array): Promise<void> {
+export async function throwAll(
+  port: number,
+  attack: Attack,
+  make: () => Uint8Array,
+): Promise<void> {
   const { random, untilMs, thrown, intervalMs } = attack;
   for (; performance.now() < untilMs; thrown.count++) {
     const nextMs = performance.now() + intervalMs;
@@ -52,7 +56,7 @@ async function throwAll(port: number, attack: Attack, make: () => Uint8Array): P
 }
 
 /** Something made up or recorded, and spoiled more often than not. */
-function spoiled(
+export function spoiled(
   random: Random,
   make: (random: Random) => Uint8Array,
   recorded: readonly Uint8Array[],

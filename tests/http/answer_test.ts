@@ -102,17 +102,6 @@ Deno.test("PUT /config/:option sets what can be set, and answers as GET would", 
   assertEquals(await put("nsqlookupd_tcp_addresses", "null"), "[]");
 });
 
-Deno.test("GET /debug/pprof/* answers 501 and why, without a log line", async () => {
-  const host = new TestHost();
-  const reply = await host.ask("GET", "/debug/pprof/heap");
-  assertEquals([reply.status, reply.headers.get("content-type")], [
-    501,
-    "text/plain; charset=utf-8",
-  ]);
-  assertMatch(await reply.text(), /later version/);
-  assertEquals(host.lines, []);
-});
-
 Deno.test("PUT /debug/setblockrate refuses a rate that is no number", async () => {
   const host = new TestHost();
   const refused = await host.ask("PUT", "/debug/setblockrate?rate=a%22");

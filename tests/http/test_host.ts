@@ -10,6 +10,7 @@ import { BodyWatch } from "../../src/http/body_watch.ts";
 import { Admission } from "../../src/transport/admission.ts";
 import { Refusals } from "../../src/transport/refusals.ts";
 import { answer } from "../../src/http/answer.ts";
+import type { DrainSwitch, DrainView } from "../../src/http/drain_switch.ts";
 import type { HttpHost } from "../../src/http/host.ts";
 import type { ClientStats } from "../../src/queue/client_stats.ts";
 import { Consumer, type Sink } from "../../src/queue/consumer.ts";
@@ -28,6 +29,23 @@ export class TestClock implements Clock {
 
   wallMs(): number {
     return START_WALL_MS + this.elapsedMs;
+  }
+}
+
+/** Remembers what it was told. */
+export class TestDrain implements DrainSwitch {
+  view: DrainView | undefined;
+  readonly calls: string[] = [];
+
+  begin(timeoutMs?: number): void {
+    this.calls.push(`begin ${timeoutMs}`);
+    const counts = { depth: 3, inFlight: 2, deferred: 1 };
+    this.view = { startWallMs: START_WALL_MS, deadlineWallMs: undefined, ...counts };
+  }
+
+  callOff(): void {
+    this.calls.push("call off");
+    this.view = undefined;
   }
 }
 
@@ -53,7 +71,10 @@ export class TestHost implements HttpHost {
   readonly refusals = new Refusals(this.clock, this.log);
   readonly bodies: BodyWatch;
   readonly hostname = "here";
+  readonly program = "nsqd";
+  readonly commandLine = ["nsqd", "--flag"];
   readonly versionLine = "nsqd v0.1.0 (built w/deno)";
+  readonly drain = new TestDrain();
   clients: ClientStats[] = [];
   saveCount = 0;
 

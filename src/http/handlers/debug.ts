@@ -1,6 +1,6 @@
-// /debug/*: what upstream has for looking into the Go runtime. Two of these endpoints act there and then answer 500 all
+// /debug/* beside profiles: what upstream has for looking into the Go runtime. Two of these endpoints act there and then answer 500 all
 // the same [quirk]; scripts that call them expect that. There is nothing for them to act on here: V8 frees memory by
-// itself and has no profile of blocking.
+// itself and has no profile of blocking. Profiles are in src/web/pprof.ts.
 
 import { byteString } from "../../base/byte_string.ts";
 import { goQuote } from "../../base/go_quote.ts";
@@ -13,13 +13,6 @@ import { announcedLength, HEADROOM_BYTES, readBody } from "../request_body.ts";
 const FORM = "application/x-www-form-urlencoded";
 const FORM_BYTES_MAX = 64 * 1024;
 const INTEGER = /^[+-]?[0-9]+$/;
-
-/** GET and POST below /debug/pprof: profiles, in a later version. */
-export function profile(): Response {
-  const reason = "This version makes no profiles: those of NSQ describe Go's runtime, which is " +
-    "not used here. A later version will offer V8's.\n";
-  return plainReply(reason, 501);
-}
 
 /** PUT /debug/setblockrate: checks `rate`, then answers as upstream does. */
 export async function setBlockRate(call: Call): Promise<Response> {

@@ -27,6 +27,7 @@ function publishedTopic({ host, identity }: Call, query: Query): Topic {
     host.refusals.add("http_forbidden", `HTTP: ${identity.name} may not publish to ${name}`);
     throw new HttpError("FORBIDDEN");
   }
+  if (host.topics.publishingRefusal !== undefined) throw new HttpError("DRAINING");
   return host.topics.topic(name, host.clock.wallMs());
 }
 

@@ -23,8 +23,16 @@ function target(
 ): { topic: Topic; published: { count: number } } {
   const name = session.topicName.value;
   if (session.host.authority !== undefined) requirePublish(session, command, name);
+  requireOpen(session, command);
   const topic = session.host.topics.topic(name, session.wallMs);
   return { topic, published: session.client.published(name) };
+}
+
+/** @throws {ProtocolError} when nothing is published any more */
+function requireOpen({ host }: Session, command: PublishingCommand): void {
+  const { publishingRefusal } = host.topics;
+  if (publishingRefusal === undefined) return;
+  throw new ProtocolError(`E_${command}_FAILED`, `${command} failed ${publishingRefusal}`);
 }
 
 /** PUB: one message. */
@@ -47,6 +55,7 @@ export const mpub: Handler = {
     if (session.host.authority !== undefined) {
       requirePublish(session, "MPUB", session.topicName.value);
     }
+    requireOpen(session, "MPUB");
     session.host.topics.topic(session.topicName.value, session.wallMs);
   },
   execute(session) {

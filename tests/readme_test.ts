@@ -2,6 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { benchHelp } from "../src/bench/command_line.ts";
+import { legacyRoutes } from "../src/http/legacy_routes.ts";
 import { routes } from "../src/http/routes.ts";
 import { lookupdRoutes } from "../src/lookupd/routes.ts";
 import { NSQLOOKUPD_OPTIONS } from "../src/options/nsqlookupd_options.ts";
@@ -105,7 +106,7 @@ function flagsIn(text: string): string[] {
 Deno.test("documentation: every HTTP path it names exists", () => {
   const named = /(?:`|:4151)(?:(?:GET|POST|PUT) )?(\/[a-z/:_]+)/g;
   const isRoute = (path: string) =>
-    [...routes, ...lookupdRoutes].some((route) => {
+    [...routes, ...legacyRoutes, ...lookupdRoutes].some((route) => {
       const asRoute = path.replace(/^\/config\/.*/, "/config/:option");
       return route.path === asRoute || route.path.startsWith(`${path.replace(/\/$/, "")}/`);
     });

@@ -8,9 +8,9 @@ import { Producer } from "../../src/client/producer.ts";
 import { sleep } from "../soak/random.ts";
 import type { Seat } from "./members.ts";
 
-/** The topic and channel of the load. */
+/** What is published to; consumers share a channel of it. */
 export const TOPIC = "orders";
-/** The channel that is consumed. */
+/** The channel of `TOPIC` that consumers share. */
 export const CHANNEL = "archive";
 const PUBLISH_PAUSE_MS = 5;
 const RETRY_PAUSE_MS = 200;

@@ -6,9 +6,16 @@ import { BACKOFF_STRATEGIES } from "../client/backoff.ts";
 import type { ConnectionOptions } from "../client/connection_options.ts";
 import type { ConsumerOptions } from "../client/consumer_options.ts";
 import type { LookupSettings } from "../client/discovery.ts";
+import { goQuote } from "../base/go_quote.ts";
 import { isWithin } from "../options/bounds.ts";
 import { OptionError } from "../options/option_error.ts";
-import { configKey, type OptionsOf, type OptionTable, rowsOf } from "../options/option_row.ts";
+import {
+  configKey,
+  type OptionRow,
+  type OptionsOf,
+  type OptionTable,
+  rowsOf,
+} from "../options/option_row.ts";
 import { boundsText, valueTypeOf } from "../options/value_types.ts";
 import { readAuthorities, readPair } from "../transport/tls_material.ts";
 import type { TlsClientSettings } from "../transport/tls_client.ts";
@@ -229,37 +236,48 @@ export type ClientOptions = Partial<OptionsOf<typeof clientOptionTable>>;
  * Reads all occurrences of one of the two flags; `key` alone means `key,true`.
  * Throws OptionError.
  */
-export function parseClientOptions(texts: readonly string[]): ClientOptions {
-  const rows = new Map(
-    rowsOf(clientOptionTable).map(([key, row]) => [configKey(key, row), [key, row]] as const),
-  );
+export function parseClientOptions(
+  texts: readonly string[],
+  flag: "consumer-opt" | "producer-opt",
+): ClientOptions {
   const values: Record<string, unknown> = {};
   for (const text of texts) {
-    const comma = text.indexOf(",");
-    const name = (comma < 0 ? text : text.slice(0, comma)).replaceAll("-", "_");
-    const word = comma < 0 ? "true" : text.slice(comma + 1);
-    const found = rows.get(name);
-    if (found === undefined) throw new OptionError(`invalid option ${name}`, 2);
-    const [key, row] = found;
-    const value = coerced(name, word, row);
-    if (typeof value === "number" && row.bounds && !isWithin(row.bounds, value)) {
-      throw new OptionError(`invalid ${name} ! ${word} must be ${boundsText(row)}`, 2);
-    }
-    if (row.group === UNAVAILABLE && value !== row.default) {
-      throw new OptionError(`the option ${name} cannot be had in this program; leave it out`, 1);
-    }
+    const refusal = (reason: string) =>
+      new OptionError(`invalid value ${goQuote(text)} for flag -${flag}: ${reason}`, 2);
+    const [key, value] = parsedOption(text, refusal);
     values[key] = value;
   }
   return values;
 }
 
-function coerced(name: string, word: string, row: Parameters<typeof valueTypeOf>[0]): unknown {
+const ROWS: ReadonlyMap<string | undefined, readonly [string, OptionRow]> = new Map(
+  rowsOf(clientOptionTable).map(([key, row]) => [configKey(key, row), [key, row]]),
+);
+
+function parsedOption(
+  text: string,
+  refusal: (reason: string) => OptionError,
+): [key: string, value: unknown] {
+  const comma = text.indexOf(",");
+  const name = (comma < 0 ? text : text.slice(0, comma)).replaceAll("-", "_");
+  const word = comma < 0 ? "true" : text.slice(comma + 1);
+  const found = ROWS.get(name);
+  if (found === undefined) throw refusal(`invalid option ${name}`);
+  const [key, row] = found;
+  let value: unknown;
   try {
-    return valueTypeOf(row).fromText(word, row);
+    value = valueTypeOf(row).fromText(word, row);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new OptionError(`failed to coerce option ${name} (${word}) - ${reason}`, 2);
+    throw refusal(`failed to coerce option ${name} (${word}) - ${reason}`);
   }
+  if (typeof value === "number" && row.bounds && !isWithin(row.bounds, value)) {
+    throw refusal(`invalid ${name} ! ${word} must be ${boundsText(row)}`);
+  }
+  if (row.group === UNAVAILABLE && value !== row.default) {
+    throw refusal(`the option ${name} cannot be had in this program; leave it out`);
+  }
+  return [key, value];
 }
 
 /**

@@ -171,6 +171,9 @@ export function nsqPubSettings(
     batch: options.batch,
     deferMs: options.defer,
     maxMsgSize,
-    clientOptions: withConnectionFlags(parseClientOptions(options.producerOpt), options),
+    clientOptions: withConnectionFlags(
+      parseClientOptions(options.producerOpt, "producer-opt"),
+      options,
+    ),
   };
 }

@@ -79,6 +79,9 @@ export function nsqTailSettings(
     messagesMax: options.n === 0 ? Infinity : options.n,
     isTopicPrinted: options.printTopic || listed.length > 0 || topics.names.length === 0,
     isJson: options.json,
-    clientOptions: withConnectionFlags(parseClientOptions(options.consumerOpt), options),
+    clientOptions: withConnectionFlags(
+      parseClientOptions(options.consumerOpt, "consumer-opt"),
+      options,
+    ),
   };
 }

@@ -121,7 +121,10 @@ export function nsqToHttpSettings(
     sample,
     statusEvery: options.statusEvery,
     limitMs,
-    clientOptions: withConnectionFlags(parseClientOptions(options.consumerOpt), options),
+    clientOptions: withConnectionFlags(
+      parseClientOptions(options.consumerOpt, "consumer-opt"),
+      options,
+    ),
   };
 }
 

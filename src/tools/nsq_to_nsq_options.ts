@@ -118,7 +118,13 @@ export function nsqToNsqSettings(
     },
     maxInFlight: options.maxInFlight,
     statusEvery: options.statusEvery,
-    clientOptions: withConnectionFlags(parseClientOptions(options.consumerOpt), options),
-    producerOptions: withConnectionFlags(parseClientOptions(options.producerOpt), options),
+    clientOptions: withConnectionFlags(
+      parseClientOptions(options.consumerOpt, "consumer-opt"),
+      options,
+    ),
+    producerOptions: withConnectionFlags(
+      parseClientOptions(options.producerOpt, "producer-opt"),
+      options,
+    ),
   };
 }

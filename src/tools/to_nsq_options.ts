@@ -59,6 +59,9 @@ export function toNsqSettings({ options, rest }: ToolWords<typeof toNsqTable>): 
     addresses,
     delimiter,
     rate: options.rate,
-    clientOptions: withConnectionFlags(parseClientOptions(options.producerOpt), options),
+    clientOptions: withConnectionFlags(
+      parseClientOptions(options.producerOpt, "producer-opt"),
+      options,
+    ),
   };
 }

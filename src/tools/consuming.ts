@@ -9,12 +9,8 @@ import { Consumer } from "../client/consumer.ts";
 import type { ConsumerOptions, MessageHandler } from "../client/consumer_options.ts";
 import { findTopics } from "../client/discovery.ts";
 import { NsqError, reasonOf } from "../client/nsq_error.ts";
-import {
-  type ClientOptions,
-  connectionOptionsOf,
-  consumingOptionsOf,
-  lookupSettingsOf,
-} from "./client_option_table.ts";
+import type { ClientOptions } from "./client_option_table.ts";
+import { connectionOptionsOf, consumingOptionsOf, lookupSettingsOf } from "./client_options.ts";
 import { eventText } from "./consumer_event_text.ts";
 import type { ProcessStreams } from "./process_streams.ts";
 import { type Progress, ProgressLine } from "./progress_line.ts";

@@ -9,7 +9,7 @@ import { findServers } from "../client/discovery.ts";
 import { NsqError } from "../client/nsq_error.ts";
 import { Producer } from "../client/producer.ts";
 import { BatchSender } from "./batch_sender.ts";
-import { connectionOptionsOf, lookupSettingsOf } from "./client_option_table.ts";
+import { connectionOptionsOf, lookupSettingsOf } from "./client_options.ts";
 import { type InputSize, type MessageGroup, MessageInputs } from "./message_inputs.ts";
 import { checkFlagsComeFirst, type NsqPubSettings } from "./nsq_pub_options.ts";
 import { nsqPubSettings, nsqPubTable } from "./nsq_pub_options.ts";

@@ -3,7 +3,7 @@
 import { OptionError } from "../options/option_error.ts";
 import type { OptionTable } from "../options/option_row.ts";
 import { isValidName } from "../wire/names.ts";
-import { parseClientOptions } from "./client_option_table.ts";
+import { parseClientOptions } from "./client_options.ts";
 import { consumingFlags, withConnectionFlags } from "./connection_flags.ts";
 import type { ConsumingSettings } from "./consuming.ts";
 import { SOURCE, sourceFlags, sourceOf } from "./source_flags.ts";

@@ -4,7 +4,7 @@ import { resolve } from "@std/path";
 import { OptionError } from "../options/option_error.ts";
 import type { LogLevel, OptionsOf, OptionTable } from "../options/option_row.ts";
 import { isValidName } from "../wire/names.ts";
-import { parseClientOptions } from "./client_option_table.ts";
+import { parseClientOptions } from "./client_options.ts";
 import { consumingFlags, OTHER, withConnectionFlags } from "./connection_flags.ts";
 import type { ConsumingSettings } from "./consuming.ts";
 import { namesRevision } from "./file_name.ts";

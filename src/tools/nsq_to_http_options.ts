@@ -5,7 +5,7 @@ import { OptionError } from "../options/option_error.ts";
 import type { OptionsOf, OptionTable } from "../options/option_row.ts";
 import { isValidName } from "../wire/names.ts";
 import type { PoolMode } from "./address_pool.ts";
-import { parseClientOptions } from "./client_option_table.ts";
+import { parseClientOptions } from "./client_options.ts";
 import { consumingFlags, withConnectionFlags } from "./connection_flags.ts";
 import type { ConsumingSettings } from "./consuming.ts";
 import { httpLimitMs, httpTimeoutFlags } from "./http_timeout_flags.ts";

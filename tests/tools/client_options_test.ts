@@ -6,7 +6,7 @@ import {
   connectionOptionsOf,
   consumingOptionsOf,
   parseClientOptions,
-} from "../../src/tools/client_option_table.ts";
+} from "../../src/tools/client_options.ts";
 
 Deno.test("parseClientOptions() reads keys with dashes and without values", () => {
   const texts = ["max-attempts,7", "dial_timeout,3s", "skip_lookupd_authorization"];

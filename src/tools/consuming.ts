@@ -3,6 +3,7 @@
 // Invariant: `run` resolves only when every consumer has stopped and the work on every topic has ended.
 
 import { SystemClock } from "../base/clock.ts";
+import { unlessAborted } from "../base/interruption.ts";
 import { pause, systemTimers } from "../base/timers.ts";
 import { VERSION } from "../base/version.ts";
 import { Consumer } from "../client/consumer.ts";
@@ -140,7 +141,8 @@ export class Consuming {
     for (let failures = 0; !signal.aborted;) {
       let waitMs = topics.refreshMs;
       try {
-        for (const topic of await findTopics(lookup)) this.#consider(topic);
+        const found = await unlessAborted(findTopics(lookup), signal);
+        for (const topic of found ?? []) this.#consider(topic);
         failures = 0;
       } catch (error) {
         this.#tool.log.warn(reasonOf(error));

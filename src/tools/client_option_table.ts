@@ -3,26 +3,18 @@
 // 5 s to answer instead of 60. What cannot be done here is refused by name, never passed over.
 
 import { BACKOFF_STRATEGIES } from "../client/backoff.ts";
-import type { ConnectionOptions } from "../client/connection_options.ts";
-import type { ConsumerOptions } from "../client/consumer_options.ts";
-import type { LookupSettings } from "../client/discovery.ts";
-import { isWithin } from "../options/bounds.ts";
-import { OptionError } from "../options/option_error.ts";
-import { configKey, type OptionsOf, type OptionTable, rowsOf } from "../options/option_row.ts";
-import { boundsText, valueTypeOf } from "../options/value_types.ts";
-import { readAuthorities, readPair } from "../transport/tls_material.ts";
-import type { TlsClientSettings } from "../transport/tls_client.ts";
-import { TransportError } from "../transport/transport.ts";
+import type { OptionsOf, OptionTable } from "../options/option_row.ts";
 
 const TIMING = "Timing";
 const FLOW = "Flow";
 const IDENTITY = "Identity";
 const SECURITY = "Security";
-const UNAVAILABLE = "Accepted when empty only";
+/** The group of what no value but the default can be given. */
+export const UNAVAILABLE = "Accepted when empty only";
 
 const MINUTE_MS = 60_000;
 /** Somebody waits for the answer; NSQ's tools wait a minute. */
-const LOOKUP_LIMIT_MS = 5_000;
+export const LOOKUP_LIMIT_MS = 5_000;
 const REQUEUE_BOUNDS = { from: 0, to: 60 * MINUTE_MS };
 
 /** Every key of the two flags. */
@@ -224,126 +216,3 @@ export const clientOptionTable = {
 
 /** Values of the keys that were given. */
 export type ClientOptions = Partial<OptionsOf<typeof clientOptionTable>>;
-
-/**
- * Reads all occurrences of one of the two flags; `key` alone means `key,true`.
- * Throws OptionError.
- */
-export function parseClientOptions(texts: readonly string[]): ClientOptions {
-  const rows = new Map(
-    rowsOf(clientOptionTable).map(([key, row]) => [configKey(key, row), [key, row]] as const),
-  );
-  const values: Record<string, unknown> = {};
-  for (const text of texts) {
-    const comma = text.indexOf(",");
-    const name = (comma < 0 ? text : text.slice(0, comma)).replaceAll("-", "_");
-    const word = comma < 0 ? "true" : text.slice(comma + 1);
-    const found = rows.get(name);
-    if (found === undefined) throw new OptionError(`invalid option ${name}`, 2);
-    const [key, row] = found;
-    const value = coerced(name, word, row);
-    if (typeof value === "number" && row.bounds && !isWithin(row.bounds, value)) {
-      throw new OptionError(`invalid ${name} ! ${word} must be ${boundsText(row)}`, 2);
-    }
-    if (row.group === UNAVAILABLE && value !== row.default) {
-      throw new OptionError(`the option ${name} cannot be had in this program; leave it out`, 1);
-    }
-    values[key] = value;
-  }
-  return values;
-}
-
-function coerced(name: string, word: string, row: Parameters<typeof valueTypeOf>[0]): unknown {
-  try {
-    return valueTypeOf(row).fromText(word, row);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new OptionError(`failed to coerce option ${name} (${word}) - ${reason}`, 2);
-  }
-}
-
-/**
- * The options of one connection. `userAgent` is what the tool calls itself, unless a key says otherwise.
- * @throws {OptionError} also when a certificate cannot be used
- */
-export function connectionOptionsOf(
-  options: ClientOptions,
-  userAgent: string,
-  readTextFile: (path: string) => string = Deno.readTextFileSync,
-): ConnectionOptions {
-  const { readTimeout = 60_000, heartbeatInterval = 30_000 } = options;
-  if (heartbeatInterval > readTimeout) {
-    throw new OptionError("heartbeat_interval must be less than read_timeout", 2);
-  }
-  return {
-    userAgent: options.userAgent || userAgent,
-    readTimeoutMs: readTimeout,
-    heartbeatIntervalMs: heartbeatInterval,
-    ...options.hostname && { hostname: options.hostname },
-    ...options.clientId && { clientId: options.clientId },
-    ...options.dialTimeout !== undefined && { dialTimeoutMs: options.dialTimeout },
-    ...options.msgTimeout !== undefined && { msgTimeoutMs: options.msgTimeout },
-    ...options.sampleRate !== undefined && { sampleRate: options.sampleRate },
-    ...options.outputBufferSize !== undefined && { outputBufferSize: options.outputBufferSize },
-    ...options.outputBufferTimeout !== undefined &&
-      { outputBufferTimeoutMs: options.outputBufferTimeout },
-    ...options.tlsV1 && { tls: tlsSettingsOf(options, readTextFile) },
-    ...options.snappy && { snappy: true },
-    ...options.deflate && { deflate: true },
-    ...options.deflateLevel !== undefined && { deflateLevel: options.deflateLevel },
-    ...options.authSecret && { authSecret: options.authSecret },
-  };
-}
-
-function tlsSettingsOf(
-  options: ClientOptions,
-  readTextFile: (path: string) => string,
-): TlsClientSettings {
-  const { tlsRootCaFile = "", tlsCert = "", tlsKey = "" } = options;
-  if ((tlsCert === "") !== (tlsKey === "")) {
-    throw new OptionError("tls_cert and tls_key go together", 1);
-  }
-  try {
-    const authorities = readAuthorities(tlsRootCaFile, readTextFile);
-    const pair = tlsCert === "" ? undefined : readPair(tlsCert, tlsKey, readTextFile);
-    return {
-      ...authorities && { authorities },
-      ...pair && { certificate: pair.cert, key: pair.key },
-      ...options.tlsInsecureSkipVerify && { isInsecure: true },
-      ...options.tlsMinVersion === "tls1.3" && { minVersion: "TLSv1.3" as const },
-    };
-  } catch (error) {
-    if (error instanceof TransportError) throw new OptionError(error.message, 1);
-    throw error;
-  }
-}
-
-/** What the keys say about asking nsqlookupds. */
-export function lookupSettingsOf(
-  options: ClientOptions,
-  lookupds: readonly string[],
-): LookupSettings {
-  const { lookupdPollTimeout = LOOKUP_LIMIT_MS, skipLookupdAuthorization = true } = options;
-  const secret = skipLookupdAuthorization ? "" : options.authSecret ?? "";
-  return { lookupds, limitMs: lookupdPollTimeout, secret };
-}
-
-/** What the keys say about a consumer beyond its connections. */
-export function consumingOptionsOf(options: ClientOptions): Partial<ConsumerOptions> {
-  const of = <Name extends keyof ConsumerOptions>(name: Name, value: ConsumerOptions[Name]) =>
-    value === undefined ? {} : { [name]: value };
-  return {
-    ...of("maxAttempts", options.maxAttempts),
-    ...of("defaultRequeueDelayMs", options.defaultRequeueDelay),
-    ...of("maxRequeueDelayMs", options.maxRequeueDelay),
-    ...of("backoffMultiplierMs", options.backoffMultiplier),
-    ...of("maxBackoffMs", options.maxBackoffDuration),
-    ...of("redistributeIntervalMs", options.rdyRedistributeInterval),
-    ...of("reconnectDelayMsMax", options.lookupdPollInterval),
-    ...of("discoveryIntervalMs", options.lookupdPollInterval),
-    ...of("discoveryJitter", options.lookupdPollJitter),
-    ...of("discoveryLimitMs", options.lookupdPollTimeout),
-    ...of("backoffStrategy", options.backoffStrategy),
-    ...options.skipLookupdAuthorization === false && { isSecretToldToLookupds: true },
-  };
-}

@@ -3,18 +3,15 @@
 // Invariant: `run` resolves only when every consumer has stopped and the work on every topic has ended.
 
 import { SystemClock } from "../base/clock.ts";
+import { unlessAborted } from "../base/interruption.ts";
 import { pause, systemTimers } from "../base/timers.ts";
 import { VERSION } from "../base/version.ts";
 import { Consumer } from "../client/consumer.ts";
 import type { ConsumerOptions, MessageHandler } from "../client/consumer_options.ts";
 import { findTopics } from "../client/discovery.ts";
 import { NsqError, reasonOf } from "../client/nsq_error.ts";
-import {
-  type ClientOptions,
-  connectionOptionsOf,
-  consumingOptionsOf,
-  lookupSettingsOf,
-} from "./client_option_table.ts";
+import type { ClientOptions } from "./client_option_table.ts";
+import { connectionOptionsOf, consumingOptionsOf, lookupSettingsOf } from "./client_options.ts";
 import { eventText } from "./consumer_event_text.ts";
 import type { ProcessStreams } from "./process_streams.ts";
 import { type Progress, ProgressLine } from "./progress_line.ts";
@@ -144,7 +141,8 @@ export class Consuming {
     for (let failures = 0; !signal.aborted;) {
       let waitMs = topics.refreshMs;
       try {
-        for (const topic of await findTopics(lookup)) this.#consider(topic);
+        const found = await unlessAborted(findTopics(lookup), signal);
+        for (const topic of found ?? []) this.#consider(topic);
         failures = 0;
       } catch (error) {
         this.#tool.log.warn(reasonOf(error));

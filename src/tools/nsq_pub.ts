@@ -9,7 +9,7 @@ import { findServers } from "../client/discovery.ts";
 import { NsqError } from "../client/nsq_error.ts";
 import { Producer } from "../client/producer.ts";
 import { BatchSender } from "./batch_sender.ts";
-import { connectionOptionsOf, lookupSettingsOf } from "./client_option_table.ts";
+import { connectionOptionsOf, lookupSettingsOf } from "./client_options.ts";
 import { type InputSize, type MessageGroup, MessageInputs } from "./message_inputs.ts";
 import { checkFlagsComeFirst, type NsqPubSettings } from "./nsq_pub_options.ts";
 import { nsqPubSettings, nsqPubTable } from "./nsq_pub_options.ts";
@@ -39,25 +39,28 @@ export function runNsqPub(argv: readonly string[], streams: ProcessStreams): Pro
       wallMs: () => clock.wallMs(),
       random: Math.random,
     });
-    try {
-      const addresses = await addressesOf(settings);
-      return await new Publication({ ...settings, addresses }, streams, clock).run();
-    } catch (error) {
-      if (!(error instanceof NsqError)) throw error;
-      await writeLog(streams, error.message);
-      return 1;
-    }
+    const addresses = await addressesOf(settings, streams);
+    if (addresses === undefined) return 1;
+    return await new Publication({ ...settings, addresses }, streams, clock).run();
   });
 }
 
-/** Where to publish. Throws NsqError when nsqlookupds do not say. */
-async function addressesOf(settings: NsqPubSettings): Promise<readonly string[]> {
-  const { lookupds, topic, addresses, clientOptions } = settings;
+/** Where to publish; undefined when nsqlookupds do not say, which is told. */
+async function addressesOf(
+  { lookupds, topic, addresses, clientOptions }: NsqPubSettings,
+  streams: ProcessStreams,
+): Promise<readonly string[] | undefined> {
   if (lookupds.length === 0) return addresses;
-  const found = await findServers(topic, lookupSettingsOf(clientOptions, lookupds));
-  if (found.length > 0) return found;
-  const text = `No nsqd has topic "${topic}" yet; name one to make it by --nsqd-tcp-address.`;
-  throw new NsqError("DISCOVERY_FAILED", text);
+  try {
+    const found = await findServers(topic, lookupSettingsOf(clientOptions, lookupds));
+    if (found.length > 0) return found;
+    const text = `No nsqd has topic "${topic}" yet; name one to make it by --nsqd-tcp-address.`;
+    await writeLog(streams, text);
+  } catch (error) {
+    if (!(error instanceof NsqError)) throw error;
+    await writeLog(streams, error.message);
+  }
+  return undefined;
 }
 
 /** Batches stay well below nsqd's limit for a command. */

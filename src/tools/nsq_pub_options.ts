@@ -1,6 +1,7 @@
 // The options of nsq_pub and what they amount to together.
 
-import { type ClientOptions, parseClientOptions } from "./client_option_table.ts";
+import type { ClientOptions } from "./client_option_table.ts";
+import { parseClientOptions } from "./client_options.ts";
 import { publishingFlags, withConnectionFlags } from "./connection_flags.ts";
 import { OptionError } from "../options/option_error.ts";
 import { flagName, type OptionTable, rowsOf } from "../options/option_row.ts";
@@ -171,6 +172,9 @@ export function nsqPubSettings(
     batch: options.batch,
     deferMs: options.defer,
     maxMsgSize,
-    clientOptions: withConnectionFlags(parseClientOptions(options.producerOpt), options),
+    clientOptions: withConnectionFlags(
+      parseClientOptions(options.producerOpt, "producer-opt"),
+      options,
+    ),
   };
 }

@@ -3,7 +3,7 @@
 import { OptionError } from "../options/option_error.ts";
 import type { OptionTable } from "../options/option_row.ts";
 import { isValidName } from "../wire/names.ts";
-import { parseClientOptions } from "./client_option_table.ts";
+import { parseClientOptions } from "./client_options.ts";
 import { consumingFlags, withConnectionFlags } from "./connection_flags.ts";
 import type { ConsumingSettings } from "./consuming.ts";
 import { SOURCE, sourceFlags, sourceOf } from "./source_flags.ts";
@@ -79,6 +79,9 @@ export function nsqTailSettings(
     messagesMax: options.n === 0 ? Infinity : options.n,
     isTopicPrinted: options.printTopic || listed.length > 0 || topics.names.length === 0,
     isJson: options.json,
-    clientOptions: withConnectionFlags(parseClientOptions(options.consumerOpt), options),
+    clientOptions: withConnectionFlags(
+      parseClientOptions(options.consumerOpt, "consumer-opt"),
+      options,
+    ),
   };
 }

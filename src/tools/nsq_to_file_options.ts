@@ -4,7 +4,7 @@ import { resolve } from "@std/path";
 import { OptionError } from "../options/option_error.ts";
 import type { LogLevel, OptionsOf, OptionTable } from "../options/option_row.ts";
 import { isValidName } from "../wire/names.ts";
-import { parseClientOptions } from "./client_option_table.ts";
+import { parseClientOptions } from "./client_options.ts";
 import { consumingFlags, OTHER, withConnectionFlags } from "./connection_flags.ts";
 import type { ConsumingSettings } from "./consuming.ts";
 import { namesRevision } from "./file_name.ts";
@@ -129,14 +129,14 @@ export function nsqToFileSettings(
   if (rest.length > 0) throw new OptionError(`unknown arguments: [${rest.join(" ")}]`, 1);
   if (options.channel === "") throw new OptionError("--channel is required", 1);
   const limitMs = httpLimitMs(options);
-  const source = sourceOf(options);
+  const source = sourceOf(options, ".");
   const { gzipLevel } = options;
   if (gzipLevel < 1 || gzipLevel > 9) {
     throw new OptionError(`invalid --gzip-level value (${gzipLevel}), should be 1-9`, 1);
   }
   const topics = topicSelection(options, options.lookupdHttpAddress);
   if (!isValidName(options.channel)) throw new OptionError("invalid channel name", 1);
-  const given = parseClientOptions(options.consumerOpt);
+  const given = parseClientOptions(options.consumerOpt, "consumer-opt");
   return {
     topics,
     channel: options.channel,

@@ -5,7 +5,7 @@ import { OptionError } from "../options/option_error.ts";
 import type { OptionsOf, OptionTable } from "../options/option_row.ts";
 import { isValidName } from "../wire/names.ts";
 import type { PoolMode } from "./address_pool.ts";
-import { parseClientOptions } from "./client_option_table.ts";
+import { parseClientOptions } from "./client_options.ts";
 import { consumingFlags, withConnectionFlags } from "./connection_flags.ts";
 import type { ConsumingSettings } from "./consuming.ts";
 import { httpLimitMs, httpTimeoutFlags } from "./http_timeout_flags.ts";
@@ -121,7 +121,10 @@ export function nsqToHttpSettings(
     sample,
     statusEvery: options.statusEvery,
     limitMs,
-    clientOptions: withConnectionFlags(parseClientOptions(options.consumerOpt), options),
+    clientOptions: withConnectionFlags(
+      parseClientOptions(options.consumerOpt, "consumer-opt"),
+      options,
+    ),
   };
 }
 

@@ -5,7 +5,7 @@ import { VERSION } from "../base/version.ts";
 import type { Message } from "../client/message.ts";
 import { reasonOf } from "../client/nsq_error.ts";
 import { Producer } from "../client/producer.ts";
-import { connectionOptionsOf } from "./client_option_table.ts";
+import { connectionOptionsOf } from "./client_options.ts";
 import { Consuming } from "./consuming.ts";
 import { DeliveryTargets } from "./delivery_targets.ts";
 import { filtered } from "./json_filter.ts";

@@ -4,7 +4,8 @@ import { OptionError } from "../options/option_error.ts";
 import type { OptionTable } from "../options/option_row.ts";
 import { isValidName } from "../wire/names.ts";
 import { POOL_MODES, type PoolMode } from "./address_pool.ts";
-import { type ClientOptions, parseClientOptions } from "./client_option_table.ts";
+import type { ClientOptions } from "./client_option_table.ts";
+import { parseClientOptions } from "./client_options.ts";
 import { consumingFlags, OTHER, publishingFlags, withConnectionFlags } from "./connection_flags.ts";
 import type { ConsumingSettings } from "./consuming.ts";
 import type { FilterSettings } from "./json_filter.ts";
@@ -118,7 +119,13 @@ export function nsqToNsqSettings(
     },
     maxInFlight: options.maxInFlight,
     statusEvery: options.statusEvery,
-    clientOptions: withConnectionFlags(parseClientOptions(options.consumerOpt), options),
-    producerOptions: withConnectionFlags(parseClientOptions(options.producerOpt), options),
+    clientOptions: withConnectionFlags(
+      parseClientOptions(options.consumerOpt, "consumer-opt"),
+      options,
+    ),
+    producerOptions: withConnectionFlags(
+      parseClientOptions(options.producerOpt, "producer-opt"),
+      options,
+    ),
   };
 }

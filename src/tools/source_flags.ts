@@ -34,9 +34,13 @@ export const sourceFlags = {
 /** Where messages come from: one kind of address. */
 export type Source = Pick<ConsumerOptions, "addresses" | "lookupdHttpAddresses">;
 
-/** Where messages come from, given one kind of address. Throws OptionError. */
+/**
+ * Where messages come from, given one kind of address. `end` is what one of NSQ's tools has behind a sentence.
+ * Throws OptionError.
+ */
 export function sourceOf(
   options: Pick<OptionsOf<typeof sourceFlags>, "nsqdTcpAddress" | "lookupdHttpAddress">,
+  end = "",
 ): Source {
   const { nsqdTcpAddress: addresses, lookupdHttpAddress: lookupdHttpAddresses } = options;
   if (addresses.length > 0 && lookupdHttpAddresses.length > 0) {
@@ -44,5 +48,5 @@ export function sourceOf(
   }
   if (addresses.length > 0) return { addresses };
   if (lookupdHttpAddresses.length > 0) return { lookupdHttpAddresses };
-  throw new OptionError("--nsqd-tcp-address or --lookupd-http-address required", 1);
+  throw new OptionError(`--nsqd-tcp-address or --lookupd-http-address required${end}`, 1);
 }

@@ -7,7 +7,7 @@ import { TokenBucket } from "../base/token_bucket.ts";
 import { VERSION } from "../base/version.ts";
 import { reasonOf } from "../client/nsq_error.ts";
 import { Producer } from "../client/producer.ts";
-import { connectionOptionsOf } from "./client_option_table.ts";
+import { connectionOptionsOf } from "./client_options.ts";
 import { LineSplitter } from "./line_splitter.ts";
 import { MessageInputs } from "./message_inputs.ts";
 import type { Piece } from "./piece_splitter.ts";

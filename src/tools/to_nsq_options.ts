@@ -3,7 +3,8 @@
 import { OptionError } from "../options/option_error.ts";
 import type { OptionTable } from "../options/option_row.ts";
 import { isValidName } from "../wire/names.ts";
-import { type ClientOptions, parseClientOptions } from "./client_option_table.ts";
+import type { ClientOptions } from "./client_option_table.ts";
+import { parseClientOptions } from "./client_options.ts";
 import { publishingFlags, withConnectionFlags } from "./connection_flags.ts";
 import { parseDelimiter } from "./line_splitter.ts";
 import type { ToolWords } from "./tool_options.ts";
@@ -59,6 +60,9 @@ export function toNsqSettings({ options, rest }: ToolWords<typeof toNsqTable>): 
     addresses,
     delimiter,
     rate: options.rate,
-    clientOptions: withConnectionFlags(parseClientOptions(options.producerOpt), options),
+    clientOptions: withConnectionFlags(
+      parseClientOptions(options.producerOpt, "producer-opt"),
+      options,
+    ),
   };
 }

@@ -244,7 +244,7 @@ Deno.test("nsq_pub refuses command lines it cannot mean", async () => {
     [["--topic=t", "word", "--count=2"], 1, "--count=2 comes after a message"],
     [["--nonsense"], 2, "flag provided but not defined: -nonsense\n"],
     [["--topic=t", "--producer-opt=nonsense"], 2, "invalid option nonsense\n"],
-    [["--topic=t", "--producer-opt=local_addr,x:1"], 1, "cannot be had in this program"],
+    [["--topic=t", "--producer-opt=local_addr,x:1"], 2, "cannot be had in this program"],
     [["--help"], 0, "Usage: nsq_pub"],
   ];
   for (const [words, code, text] of cases) {

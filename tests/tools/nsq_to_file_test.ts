@@ -9,7 +9,7 @@ Deno.test("nsq_to_file refuses command lines it cannot mean", async () => {
   const cases: [string[], number, string][] = [
     [["x"], 1, "unknown arguments: [x]\n"],
     [["--channel="], 1, "--channel is required\n"],
-    [["--topic=t"], 1, "--nsqd-tcp-address or --lookupd-http-address required\n"],
+    [["--topic=t"], 1, "--nsqd-tcp-address or --lookupd-http-address required.\n"],
     [[address, "--gzip-level=0"], 1, "invalid --gzip-level value (0), should be 1-9\n"],
     [[address], 1, "--topic or --topic-pattern required\n"],
     [[address, "--topic=a b"], 1, "invalid topic name\n"],

@@ -117,7 +117,7 @@ Deno.test("nsq_to_file has lines in the file before it finishes them, at the lat
 Deno.test("nsq_to_file killed again and again loses nothing and leaves no half line", async () => {
   for (const flags of [[], ["--gzip"], ["--rotate-size=20000", "--work-dir=WORK"]]) {
     // What a killed client held comes back after the timeout.
-    await using scene = await Scene.open("--msg-timeout=2s");
+    await using scene = await Scene.open("--msg-timeout=1s");
     const work = `${scene.folder.path}/work`;
     const words = flags.map((flag) => flag.replace("WORK", work));
     const folder = words.some((word) => word.includes(work)) ? work : scene.files;

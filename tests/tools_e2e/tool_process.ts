@@ -23,8 +23,8 @@ export interface ToolEnd {
 /** A running tool. */
 export class ToolProcess implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
-  readonly #output: Promise<string>;
-  readonly #reading: Promise<void>;
+  readonly #reading: Promise<unknown>;
+  #output = "";
   #errors = "";
 
   /** Starts it with `input` as its standard input, and with what is added to the environment. */
@@ -37,9 +37,16 @@ export class ToolProcess implements AsyncDisposable {
       stdout: "piped",
       stderr: "piped",
     }).spawn();
-    this.#output = new Response(this.#child.stdout).text();
-    this.#reading = this.#readErrors();
+    this.#reading = Promise.all([
+      forEachText(this.#child.stdout, (text) => this.#output += text),
+      forEachText(this.#child.stderr, (text) => this.#errors += text),
+    ]);
     void this.#feed(input);
+  }
+
+  /** What it has written so far. */
+  get output(): string {
+    return this.#output;
   }
 
   /** Sends a signal. */
@@ -57,7 +64,7 @@ export class ToolProcess implements AsyncDisposable {
     if (signal) this.#child.kill(signal);
     const { code } = await this.#child.status;
     await this.#reading;
-    return { code, output: await this.#output, errors: this.#errors };
+    return { code, output: this.#output, errors: this.#errors };
   }
 
   /** Kills what still runs. */
@@ -70,18 +77,19 @@ export class ToolProcess implements AsyncDisposable {
     await this.end();
   }
 
-  async #readErrors(): Promise<void> {
-    for await (const text of this.#child.stderr.pipeThrough(new TextDecoderStream())) {
-      this.#errors += text;
-    }
-  }
-
   async #feed(input: string): Promise<void> {
     const writer = this.#child.stdin.getWriter();
     // It may end without reading.
     await writer.write(new TextEncoder().encode(input)).catch(() => {});
     await writer.close().catch(() => {});
   }
+}
+
+async function forEachText(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  action: (text: string) => void,
+): Promise<void> {
+  for await (const text of stream.pipeThrough(new TextDecoderStream())) action(text);
 }
 
 /** Asks again until it is so; throws with what was seen last after half a minute. */

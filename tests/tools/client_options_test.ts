@@ -6,11 +6,11 @@ import {
   connectionOptionsOf,
   consumingOptionsOf,
   parseClientOptions,
-} from "../../src/tools/client_option_table.ts";
+} from "../../src/tools/client_options.ts";
 
 Deno.test("parseClientOptions() reads keys with dashes and without values", () => {
   const texts = ["max-attempts,7", "dial_timeout,3s", "skip_lookupd_authorization"];
-  const options = parseClientOptions(texts);
+  const options = parseClientOptions(texts, "consumer-opt");
   assertEquals(options, { maxAttempts: 7, dialTimeout: 3000, skipLookupdAuthorization: true });
   assertEquals(consumingOptionsOf(options), { maxAttempts: 7 });
   assertEquals(connectionOptionsOf(options, "tool").dialTimeoutMs, 3000);
@@ -24,15 +24,17 @@ Deno.test("parseClientOptions() refuses what is unknown, malformed, out of bound
     ["sample_rate,100", 2, "invalid sample_rate ! 100 must be [0,99]"],
     ["deflate_level,10", 2, "invalid deflate_level ! 10 must be [1,9]"],
     ["tls_min_version,tls2", 2, "failed to coerce option tls_min_version (tls2) - "],
-    ["local_addr,x:1", 1, "the option local_addr cannot be had in this program; leave it out"],
+    ["local_addr,x:1", 2, "the option local_addr cannot be had in this program; leave it out"],
   ];
   for (const [text, code, message] of cases) {
-    const error = assertThrows(() => parseClientOptions([text]), OptionError);
+    const error = assertThrows(() => parseClientOptions([text], "consumer-opt"), OptionError);
     assertEquals(error.exitCode, code);
-    assertEquals(error.text.slice(0, message.length), message);
+    const whole = `invalid value "${text}" for flag -consumer-opt: ${message}`;
+    assertEquals(error.text.slice(0, whole.length), whole);
   }
   assertThrows(
-    () => connectionOptionsOf(parseClientOptions(["heartbeat_interval,2m"]), "tool"),
+    () =>
+      connectionOptionsOf(parseClientOptions(["heartbeat_interval,2m"], "consumer-opt"), "tool"),
     OptionError,
   );
 });
@@ -48,13 +50,16 @@ Deno.test("connectionOptionsOf() reads certificates, and those only where TLS is
     "auth_secret,a,b",
     "tls_min_version,tls1.3",
   ];
-  const plain = connectionOptionsOf(parseClientOptions(texts), "tool");
+  const plain = connectionOptionsOf(parseClientOptions(texts, "consumer-opt"), "tool");
   assertEquals([plain.tls, plain.snappy, plain.authSecret], [undefined, true, "a,b"]);
-  const { tls } = connectionOptionsOf(parseClientOptions([...texts, "tls_v1"]), "tool");
+  const { tls } = connectionOptionsOf(
+    parseClientOptions([...texts, "tls_v1"], "consumer-opt"),
+    "tool",
+  );
   assertEquals(tls?.authorities, [Deno.readTextFileSync(`${CERTIFICATES}ca.crt`).trim()]);
   assertEquals(tls?.certificate, Deno.readTextFileSync(`${CERTIFICATES}client.crt`));
   assertEquals(tls?.minVersion, "TLSv1.3");
-  const insecure = parseClientOptions(["tls_v1", "tls_insecure_skip_verify"]);
+  const insecure = parseClientOptions(["tls_v1", "tls_insecure_skip_verify"], "consumer-opt");
   assertEquals(connectionOptionsOf(insecure, "tool").tls, { isInsecure: true });
 });
 
@@ -65,7 +70,7 @@ Deno.test("connectionOptionsOf() refuses certificates that cannot be used", () =
     [["tls_cert,/none", "tls_key,/none"], "failed to build TLS config - open /none: no such file"],
   ];
   for (const [texts, text] of cases) {
-    const options = parseClientOptions(["tls_v1", ...texts]);
+    const options = parseClientOptions(["tls_v1", ...texts], "consumer-opt");
     const error = assertThrows(() => connectionOptionsOf(options, "tool"), OptionError);
     assertEquals(error.text.slice(0, text.length), text);
   }

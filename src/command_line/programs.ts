@@ -55,6 +55,30 @@ export const programs = {
     help: "checks a data path and says what is in it",
     load: async () => (await import("./fsck.ts")).main,
   },
+  dev: {
+    help: "starts a small cluster with sample traffic, to play with",
+    load: async () => (await import("./dev.ts")).main,
+  },
+  top: {
+    help: "shows topics, channels and rates of a cluster while they change",
+    load: async () => (await import("../tools/top/top.ts")).main,
+  },
+  doctor: {
+    help: "checks a running cluster and says what to do",
+    load: async () => (await import("../tools/doctor/doctor.ts")).main,
+  },
+  check: {
+    help: "answers monitoring systems: depth, age, consumers",
+    load: async () => (await import("../tools/check/check.ts")).main,
+  },
+  completions: {
+    help: "prints completions for bash, zsh or fish",
+    load: async () => (await import("./completions.ts")).main,
+  },
+  "install-links": {
+    help: "makes a symlink for each of these names",
+    load: async () => (await import("./install_links.ts")).main,
+  },
   bench: {
     help: "measures a broker, beside others if wanted",
     load: async () => (await import("../tools/bench.ts")).runBench,

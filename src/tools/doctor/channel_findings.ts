@@ -51,7 +51,7 @@ function topicFindings(subject: string, topic: TopicStats): Finding[] {
       severity: depth > 0 ? "warning" : "note",
       code: "topic-paused",
       subject,
-      text: `it is paused, and ${depth} messages wait in it`,
+      text: `it is paused, and ${waiting(depth)} in it`,
       remedy: "unpause it when that is no longer meant: POST /topic/unpause?topic=…",
     }];
   }
@@ -61,7 +61,7 @@ function topicFindings(subject: string, topic: TopicStats): Finding[] {
     code: "topic-unread",
     subject,
     text: depth > 0
-      ? `it has no channel: ${depth} messages wait for the first one`
+      ? `it has no channel: ${waiting(depth)} for the first one`
       : "it has no channel",
     remedy: "start a consumer; if the topic is a mistake, POST /topic/delete?topic=…",
   }];
@@ -92,7 +92,7 @@ function paused({ now: { isPaused, depth } }: Watched): Judgement {
   return {
     severity: depth > 0 ? "warning" : "note",
     code: "channel-paused",
-    text: `it is paused, and ${depth} messages wait in it`,
+    text: `it is paused, and ${waiting(depth)} in it`,
     remedy: "unpause it when that is no longer meant: POST /channel/unpause?topic=…&channel=…",
   };
 }
@@ -102,7 +102,7 @@ function unread({ before, now }: Watched): Judgement {
   return {
     severity: "warning",
     code: "channel-unread",
-    text: `${now.depth} messages wait and nobody consumes`,
+    text: `${waiting(now.depth)} and nobody consumes`,
     remedy: "start its consumers; if nobody needs it any more, " +
       "POST /channel/delete?topic=…&channel=…",
   };
@@ -117,7 +117,7 @@ function notReady({ before, now }: Watched): Judgement {
   return {
     severity: "warning",
     code: "ready-zero",
-    text: `${now.depth} messages wait and all ${now.clientCount} consumers have RDY 0`,
+    text: `${waiting(now.depth)} and every consumer (${now.clientCount}) has RDY 0`,
     remedy: "they back off after failures (read their logs), or their max-in-flight is below the " +
       "number of nsqds (raise it)",
   };
@@ -151,8 +151,8 @@ function stuck({ before, now, seconds }: Watched): Judgement {
   return {
     severity: "warning",
     code: "channel-stuck",
-    text: `nothing was finished in ${shortSeconds(seconds)}: ${now.depth} messages wait, ` +
-      `${now.inFlight} are in flight to ${now.clientCount} consumers`,
+    text: `nothing was finished in ${shortSeconds(seconds)}: ${waiting(now.depth)}, ` +
+      `${now.inFlight} in flight, consumers: ${now.clientCount}`,
     remedy: isHeld
       ? "the handlers take long or hang: read the consumers' logs, or watch longer with --observe"
       : "consumers are connected and take nothing: restart them; if that does not help, the nsqd",
@@ -175,6 +175,10 @@ const GROWTH_MIN = 10;
 
 function leftOf({ messages, depth, inFlight, deferred }: ChannelStats): number {
   return messages - depth - inFlight - deferred;
+}
+
+function waiting(count: number): string {
+  return count === 1 ? "1 message waits" : `${count} messages wait`;
 }
 
 function shortSeconds(seconds: number): string {

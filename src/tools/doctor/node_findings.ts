@@ -27,8 +27,9 @@ function findingsOf(node: NodeFacts): Finding[] {
       code: "nsqd-silent",
       subject,
       text: `its HTTP API does not answer: ${node.info.reason}`,
-      remedy: "see whether it runs and its HTTP port is open from here; if it was shut down for " +
-        "good, nsqlookupd forgets it by itself after its --inactive-producer-timeout",
+      remedy: "see whether it runs and its HTTP port is open from here, and whether the " +
+        "--broadcast-address it announces works from here; if it was shut down for good, " +
+        "nsqlookupd forgets it by itself after its --inactive-producer-timeout",
     }];
   }
   return [

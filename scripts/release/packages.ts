@@ -80,6 +80,8 @@ export async function readPackages(
   modules: readonly string[],
 ): Promise<NpmPackage[]> {
   const locked = lockedPackages(await Deno.readTextFile(lockPath));
+  // What no test and no build has needed yet is not in the cache.
+  await deno(["install", "--frozen", "--quiet"]);
   const { npmCache } = await denoInfo([]) as { npmCache: string };
   const graphs = await Promise.all(modules.map((path) => denoInfo([path]))) as ModuleGraph[];
   const used = new Set(graphs.flatMap((graph) => [...packagesInProgram(graph)]));
@@ -108,11 +110,13 @@ async function licenceOf(folder: string): Promise<Pick<NpmPackage, "license" | "
 }
 
 async function denoInfo(words: readonly string[]): Promise<unknown> {
-  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["info", "--json", ...words],
-    stdin: "null",
-  }).output();
+  return JSON.parse(await deno(["info", "--json", ...words]));
+}
+
+async function deno(args: string[]): Promise<string> {
+  const command = new Deno.Command(Deno.execPath(), { args, stdin: "null" });
+  const { success, stdout, stderr } = await command.output();
   const decoder = new TextDecoder();
-  if (!success) throw new Error(`deno info ${words.join(" ")}: ${decoder.decode(stderr).trim()}`);
-  return JSON.parse(decoder.decode(stdout));
+  if (!success) throw new Error(`deno ${args.join(" ")}: ${decoder.decode(stderr).trim()}`);
+  return decoder.decode(stdout);
 }

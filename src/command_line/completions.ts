@@ -9,7 +9,7 @@ import { fishScript } from "../tools/completions/fish_script.ts";
 import { zshScript } from "../tools/completions/zsh_script.ts";
 import { type ProcessStreams, withProcessStreams, writeAll } from "../tools/process_streams.ts";
 import { runTool } from "../tools/tool_options.ts";
-import { linkName, type ProgramName, type ProgramRow, programs } from "./programs.ts";
+import { linkName, type ProgramTable } from "./program_row.ts";
 
 /** How the script for each shell is made. */
 export const SHELLS = {
@@ -31,15 +31,16 @@ export const completionsTool = {
   table: completionsTable,
 } as const;
 
-/** Runs completions with these words of a command line; resolves with the exit code. */
-export function main(words: string[]): Promise<number> {
-  return withProcessStreams((streams) => runCompletions(words, streams));
+/** Runs completions with these words of a command line, for these programs; resolves with the exit code. */
+export function main(words: string[], programs: ProgramTable): Promise<number> {
+  return withProcessStreams((streams) => runCompletions(words, streams, programs));
 }
 
 /** The same with other streams. */
 export function runCompletions(
   words: readonly string[],
   streams: ProcessStreams,
+  programs: ProgramTable,
 ): Promise<number> {
   return runTool(completionsTool, words, streams, async ({ rest }) => {
     const [shell = "", ...more] = rest;
@@ -47,14 +48,14 @@ export function runCompletions(
       const known = Object.keys(SHELLS).join(", ");
       throw new OptionError(`name one shell of ${known}`, 2);
     }
-    await writeAll(streams.output, SHELLS[shell](await completedPrograms()));
+    await writeAll(streams.output, SHELLS[shell](await completedPrograms(programs)));
     return 0;
   });
 }
 
 /** Every program of this executable, as completions know it. */
-export function completedPrograms(): Promise<CompletedProgram[]> {
-  const rows = Object.entries(programs) as [ProgramName, ProgramRow][];
+export function completedPrograms(programs: ProgramTable): Promise<CompletedProgram[]> {
+  const rows = Object.entries(programs);
   return Promise.all(rows.map(async ([name, { help, describe }]) => {
     const { table, words = [], takesDirectories = false } = await describe();
     const flags = completedFlags(table);

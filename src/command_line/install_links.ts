@@ -8,7 +8,7 @@ import { OptionError } from "../options/option_error.ts";
 import type { OptionTable } from "../options/option_row.ts";
 import { type ProcessStreams, withProcessStreams, writeAll } from "../tools/process_streams.ts";
 import { runTool, type ToolWords } from "../tools/tool_options.ts";
-import { linkName, type ProgramName, programs } from "./programs.ts";
+import { linkName } from "./program_row.ts";
 
 /** The flags of install-links. */
 export const installLinksTable = {
@@ -36,22 +36,24 @@ export const installLinksTool = {
   table: installLinksTable,
 } as const;
 
-/** Runs install-links with these words of a command line; resolves with the exit code. */
-export function main(words: string[]): Promise<number> {
-  return withProcessStreams((streams) => runInstallLinks(words, streams));
+/** Runs install-links with these words of a command line, for programs of these names; resolves with the exit code. */
+export function main(words: string[], names: readonly string[]): Promise<number> {
+  return withProcessStreams((streams) => runInstallLinks(words, streams, names));
 }
 
 /** The same with other streams. */
 export function runInstallLinks(
   words: readonly string[],
   streams: ProcessStreams,
+  names: readonly string[],
 ): Promise<number> {
-  return runTool(installLinksTool, words, streams, (parsed) => run(parsed, streams));
+  return runTool(installLinksTool, words, streams, (parsed) => run(parsed, streams, names));
 }
 
 async function run(
   { options, rest }: ToolWords<typeof installLinksTable>,
   streams: ProcessStreams,
+  names: readonly string[],
 ): Promise<number> {
   const [directory, ...more] = rest;
   if (directory === undefined || more.length > 0) {
@@ -59,7 +61,7 @@ async function run(
   }
   const executable = await executableFor(options.executable);
   if (!await isDirectory(directory)) throw new OptionError(`${directory} is no directory`, 1);
-  const places = (Object.keys(programs) as ProgramName[]).map((name) =>
+  const places = names.map((name) =>
     join(directory, linkName(name) + (Deno.build.os === "windows" ? ".exe" : ""))
   );
   const found = await Promise.all(places.map((place) => stateOf(place, executable)));

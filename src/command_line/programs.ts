@@ -1,26 +1,7 @@
 // The programs in this one executable, once: by subcommand (`nsqd nsq_tail ...`) or by the name it is called
 // (a symlink named nsq_tail). Each is loaded when it is run.
 
-import type { OptionTable } from "../options/option_row.ts";
-
-/** What a program may be given on its command line. */
-export interface ProgramWords {
-  readonly table: OptionTable;
-  /** Words it takes beside flags, where they are few. */
-  readonly words?: readonly string[];
-  /** It takes names of directories beside flags. */
-  readonly takesDirectories?: true;
-}
-
-/** What is fixed about a program. */
-export interface ProgramRow {
-  /** One line for the documentation. */
-  help: string;
-  /** Its main function: command line words in, exit code out. */
-  load: () => Promise<(words: string[]) => Promise<number>>;
-  /** Its options, for completions. */
-  describe: () => Promise<ProgramWords>;
-}
+import { linkName, type ProgramMain, type ProgramRow } from "./program_row.ts";
 
 /** The programs by name. */
 export const programs = {
@@ -109,7 +90,10 @@ export const programs = {
   },
   completions: {
     help: "prints completions for bash, zsh or fish",
-    load: async () => (await import("./completions.ts")).main,
+    load: async (): Promise<ProgramMain> => {
+      const { main } = await import("./completions.ts");
+      return (words) => main(words, programs);
+    },
     describe: async () => {
       const it = await import("./completions.ts");
       return { table: it.completionsTable, words: Object.keys(it.SHELLS) };
@@ -117,7 +101,10 @@ export const programs = {
   },
   "install-links": {
     help: "makes a symlink for each of these names",
-    load: async () => (await import("./install_links.ts")).main,
+    load: async (): Promise<ProgramMain> => {
+      const { main } = await import("./install_links.ts");
+      return (words) => main(words, Object.keys(programs));
+    },
     describe: async () => {
       const it = await import("./install_links.ts");
       return { table: it.installLinksTable, takesDirectories: true };
@@ -126,11 +113,7 @@ export const programs = {
   bench: {
     help: "measures a broker, beside others if wanted",
     load: async () => (await import("../tools/bench.ts")).runBench,
-    describe: async () => {
-      const { benchTable } = await import("../bench/command_line.ts");
-      const { SCENARIO_NAMES } = await import("../bench/scenarios.ts");
-      return { table: benchTable(), words: SCENARIO_NAMES };
-    },
+    describe: async () => (await import("../tools/completions/bench_words.ts")).benchWords(),
   },
 } as const satisfies Record<string, ProgramRow>;
 
@@ -170,18 +153,10 @@ function absence(name: string): string {
   return `${name} is not part of this version`;
 }
 
-/**
- * The name of a program's symlink: its own where nobody could mistake it, else with `nsqd-` in front, because a `top` or
- * `check` in somebody's PATH would hide another program.
- */
-export function linkName(name: ProgramName): string {
-  return /nsq/.test(name) ? name : `nsqd-${name}`;
-}
-
 function programLinked(calledName: string): ProgramName | undefined {
-  if (isProgram(calledName)) return calledName;
-  const short = calledName.replace(/^nsqd-/, "");
-  return isProgram(short) ? short : undefined;
+  return (Object.keys(programs) as ProgramName[]).find((name) =>
+    [name, linkName(name)].includes(calledName)
+  );
 }
 
 function isProgram(name: string): name is ProgramName {

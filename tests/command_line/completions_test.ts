@@ -26,7 +26,7 @@ const hasFish = await isThere("fish");
 
 /** What bash offers for each command line, of which the words are parted as bash parts them. */
 async function offeredByBash(lines: readonly (readonly string[])[]): Promise<string[][]> {
-  const script = SHELLS.bash(await completedPrograms());
+  const script = SHELLS.bash(await completedPrograms(programs));
   const calls = lines.map((words) => {
     const quoted = words.map((word) => `'${word}'`).join(" ");
     return `COMP_WORDS=(${quoted}); COMP_CWORD=${words.length - 1}; COMPREPLY=(); ` +
@@ -73,7 +73,7 @@ Deno.test({ name: "bash takes no value for a switch but behind =", ignore: !hasB
 });
 
 Deno.test({ name: "bash knows every flag of every program", ignore: !hasBash }, async () => {
-  const known = await completedPrograms();
+  const known = await completedPrograms(programs);
   const offered = await offeredByBash(known.map(({ name }) => ["nsqd", name, "--"]));
   for (const [index, { name, flags }] of known.entries()) {
     // The broker is what there is without a name.
@@ -89,7 +89,7 @@ Deno.test({
   name: hasZsh ? "zsh accepts its script" : "zsh accepts its script (ignored: no zsh here)",
   ignore: !hasZsh,
 }, async () => {
-  const script = SHELLS.zsh(await completedPrograms());
+  const script = SHELLS.zsh(await completedPrograms(programs));
   const setUp = "autoload -Uz compinit; compinit -D -u\n";
   const output = await run(
     "zsh",
@@ -104,7 +104,7 @@ Deno.test({
   name: hasFish ? "fish completes" : "fish completes (ignored: no fish here)",
   ignore: !hasFish,
 }, async () => {
-  const script = SHELLS.fish(await completedPrograms());
+  const script = SHELLS.fish(await completedPrograms(programs));
   const lines = ["nsqd nsq_ta", "nsqd --durability=f", "nsq_stat --chan", "nsqd completions z"];
   const asked = lines.map((line) => `complete -C '${line}'`).join("\n");
   const output = await run("fish", "--no-config", "-c", `${script}\n${asked}`);
@@ -113,7 +113,7 @@ Deno.test({
 });
 
 Deno.test("completedPrograms() has every program, flags without duplicates, and none of the deprecated", async () => {
-  const known = await completedPrograms();
+  const known = await completedPrograms(programs);
   assertEquals(known.map(({ name }) => name), Object.keys(programs));
   for (const { name, flags } of known) {
     const names = flags.map((flag) => flag.name);
@@ -125,9 +125,9 @@ Deno.test("completedPrograms() has every program, flags without duplicates, and 
 
 Deno.test("completions prints a script for a shell it knows, and refuses others", async () => {
   const streams = new FakeStreams();
-  assertEquals(await runCompletions(["bash"], streams), 0);
+  assertEquals(await runCompletions(["bash"], streams, programs), 0);
   assertStringIncludes(streams.outputText, "complete -F _nsqd nsqd nsqlookupd");
   for (const words of [[], ["tcsh"], ["bash", "zsh"]]) {
-    assertEquals(await runCompletions(words, new FakeStreams()), 2);
+    assertEquals(await runCompletions(words, new FakeStreams(), programs), 2);
   }
 });

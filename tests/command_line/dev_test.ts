@@ -4,6 +4,7 @@ import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { runDev, welcome } from "../../src/command_line/dev.ts";
 import { devSettings, devTable } from "../../src/command_line/dev_options.ts";
 import { OptionError } from "../../src/options/option_error.ts";
+import type { OptionsOf } from "../../src/options/option_row.ts";
 import { parseFlags } from "../../src/options/flag_parser.ts";
 import { defaultsOf } from "../../src/options/resolve.ts";
 import { FakeStreams } from "../tools/fake_streams.ts";
@@ -11,7 +12,8 @@ import { FakeStreams } from "../tools/fake_streams.ts";
 function settings(...words: string[]) {
   const parsed = parseFlags(devTable, words);
   if (parsed.kind === "help") throw new Error("no help was asked for");
-  return devSettings({ options: { ...defaultsOf(devTable), ...parsed.values }, rest: parsed.rest });
+  const options = { ...defaultsOf(devTable), ...parsed.values } as OptionsOf<typeof devTable>;
+  return devSettings({ options, rest: parsed.rest });
 }
 
 Deno.test("devSettings() has the usual ports, and a flag for each", () => {

@@ -2,12 +2,8 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { runInstallLinks } from "../../src/command_line/install_links.ts";
-import {
-  chooseProgram,
-  linkName,
-  type ProgramName,
-  programs,
-} from "../../src/command_line/programs.ts";
+import { linkName } from "../../src/command_line/program_row.ts";
+import { chooseProgram, type ProgramName, programs } from "../../src/command_line/programs.ts";
 import { FakeStreams } from "../tools/fake_streams.ts";
 import { TemporaryFolder } from "../tools/tool_process.ts";
 
@@ -15,7 +11,7 @@ const NAMES = (Object.keys(programs) as ProgramName[]).map(linkName);
 
 async function run(...words: string[]) {
   const streams = new FakeStreams();
-  const code = await runInstallLinks(words, streams);
+  const code = await runInstallLinks(words, streams, Object.keys(programs));
   return { code, output: streams.outputText, errors: streams.errorText };
 }
 

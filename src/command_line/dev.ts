@@ -126,7 +126,8 @@ export function welcome(
   const width = Math.max(...[...addresses.keys()].map(({ length }) => length));
   const places = [...addresses].map(([name, { tcp, http }]) => {
     const web = http === undefined ? "" : `http://${http}`;
-    return `  ${name.padEnd(width)}  ${`TCP ${tcp ?? "-"}`.padEnd(26)}HTTP ${web}`;
+    const wire = tcp === undefined ? "" : `TCP ${tcp}`;
+    return `  ${name.padEnd(width)}  ${wire.padEnd(26)}HTTP ${web}`;
   });
   const { tcp, http } = addresses.get("nsqd") ?? {};
   const lookupd = addresses.get("nsqlookupd")?.http;

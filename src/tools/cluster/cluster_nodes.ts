@@ -3,7 +3,7 @@
 import type { ClusterSettings } from "./cluster_flags.ts";
 import { askJson } from "./http_questions.ts";
 import { httpAddressOf, lookupdNodes } from "./lookupd_nodes.ts";
-import { type NsqdStats, nsqdStats } from "./nsqd_stats.ts";
+import { MORE_STATS, type NsqdStats, nsqdStats } from "./nsqd_stats.ts";
 
 /** A daemon that did not answer. */
 export interface Silence {
@@ -69,5 +69,11 @@ function statsPath({ topic = "", channel = "", isWithClients = false }: StatsWis
   const names = [["topic", topic], ["channel", channel]] as const;
   const filters = names.filter(([, name]) => name !== "")
     .map(([key, name]) => `&${key}=${encodeURIComponent(name)}`);
-  return `/stats?format=json&include_mem=false&include_clients=${isWithClients}${filters.join("")}`;
+  const parts = [
+    "format=json",
+    "include_mem=false",
+    `include_clients=${isWithClients}`,
+    MORE_STATS,
+  ];
+  return `/stats?${parts.join("&")}${filters.join("")}`;
 }

@@ -24,7 +24,7 @@ export interface QueueFigures {
   readonly backendDepth: number;
   readonly messages: number;
   readonly isPaused: boolean;
-  /** How long the oldest message has waited; undefined where the nsqd does not say. */
+  /** How long the oldest message has waited, 0 where none waits; undefined where the nsqd does not say. */
   readonly oldestAgeMs: number | undefined;
 }
 
@@ -53,6 +53,8 @@ export interface NsqdStats {
   /** Seconds since 1970. */
   readonly startTimeS: number;
   readonly topics: readonly TopicStats[];
+  /** Free bytes of the disk with its data path; undefined where the nsqd does not say. */
+  readonly freeBytes: number | undefined;
 }
 
 /** How an nsqd introduces itself. */
@@ -65,6 +67,9 @@ export interface NsqdInfo {
   /** Seconds since 1970. */
   readonly startTimeS: number;
 }
+
+/** What our nsqd tells beyond NSQ's in /stats, which takes no notice of it. */
+export const MORE_STATS = "include_more=true";
 
 /** Reads `/stats?format=json`. @throws {SyntaxError} when it is no such document */
 export function nsqdStats(document: unknown): NsqdStats {
@@ -79,6 +84,7 @@ export function nsqdStats(document: unknown): NsqdStats {
     health: textOf(root["health"]),
     startTimeS: numberOf(root["start_time"]),
     topics: listOf(topics).map(recordOf).map(topicOf),
+    freeBytes: knownNumber(recordOf(root["node"])["free_bytes"]),
   };
 }
 
@@ -114,8 +120,12 @@ function queueOf(fields: Fields, nameField: string): QueueFigures {
     backendDepth: numberOf(fields["backend_depth"]),
     messages: numberOf(fields["message_count"]),
     isPaused: fields["paused"] === true,
-    oldestAgeMs: typeof age === "number" ? age : undefined,
+    oldestAgeMs: age === null ? 0 : knownNumber(age),
   };
+}
+
+function knownNumber(value: unknown): number | undefined {
+  return typeof value === "number" && Number.isFinite(value) ? value : undefined;
 }
 
 function topicOf(fields: Fields): TopicStats {

@@ -30,7 +30,7 @@ export interface NodeFacts {
   /** What it said of its queues, and some time later. */
   readonly first: Answer<NsqdStats>;
   readonly second: Answer<NsqdStats>;
-  /** Undefined where it is not on this machine. */
+  /** As this machine sees it; undefined where the nsqd is on another one. */
   readonly disk: DiskFacts | undefined;
   /** The TCP and HTTP addresses it announces. */
   readonly dials: readonly DialFacts[];

@@ -10,10 +10,10 @@ import { isDialable } from "../cluster/cluster_nodes.ts";
 import { askJson, askText } from "../cluster/http_questions.ts";
 import { plainText, recordOf, textOf } from "../cluster/json_value.ts";
 import { httpAddressOf, lookupdNodes } from "../cluster/lookupd_nodes.ts";
-import { type NsqdInfo, nsqdInfo, nsqdStats } from "../cluster/nsqd_stats.ts";
+import { MORE_STATS, type NsqdInfo, nsqdInfo, nsqdStats } from "../cluster/nsqd_stats.ts";
 import type { ClusterFacts, DialFacts, DiskFacts, LookupdFacts, NodeFacts } from "./facts.ts";
 
-const STATS_PATH = "/stats?format=json&include_mem=false&include_clients=true";
+const STATS_PATH = `/stats?format=json&include_mem=false&include_clients=true&${MORE_STATS}`;
 
 /** Looks at everything. `observeMs` lies between the two looks at the queues; an abort shortens it. */
 export async function gathered(
@@ -113,7 +113,7 @@ async function pinged(settings: ClusterSettings, address: string) {
   return { ping: { status, text: plainText(text).slice(0, 200) }, clockAheadMs };
 }
 
-/** The disk of an nsqd on this machine; from elsewhere only /ping tells. */
+/** The disk of an nsqd on this machine. */
 async function diskOf(
   settings: ClusterSettings,
   address: string,

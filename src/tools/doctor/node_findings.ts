@@ -1,6 +1,6 @@
 // What is the matter with single daemons: health, reachability, clock, disk, versions. Pure.
 
-import type { ClusterFacts, DiskFacts, LookupdFacts, NodeFacts } from "./facts.ts";
+import type { ClusterFacts, LookupdFacts, NodeFacts } from "./facts.ts";
 import type { Finding } from "./finding.ts";
 
 /** The `Date` header has seconds only, and the question takes its time. */
@@ -36,7 +36,7 @@ function findingsOf(node: NodeFacts): Finding[] {
     ...healthFindings(node, subject),
     ...dialFindings(node, subject),
     ...clockFindings(subject, node.clockAheadMs),
-    ...node.disk === undefined ? [] : diskFindings(subject, node.disk),
+    ...diskFindings(node, subject),
   ];
 }
 
@@ -106,7 +106,16 @@ function clockFindings(subject: string, aheadMs: number | undefined): Finding[] 
   }];
 }
 
-function diskFindings(subject: string, { dataPath, freeBytes, totalBytes }: DiskFacts): Finding[] {
+/** The free bytes of a node's disk, from wherever they are known; undefined when they are not. */
+export function freeBytesOf({ second, disk }: NodeFacts): number | undefined {
+  return disk?.freeBytes ?? (second.kind === "answer" ? second.value.freeBytes : undefined);
+}
+
+function diskFindings(node: NodeFacts, subject: string): Finding[] {
+  const freeBytes = freeBytesOf(node);
+  if (freeBytes === undefined) return [];
+  const totalBytes = node.disk?.totalBytes ?? 0;
+  const dataPath = node.disk?.dataPath ?? "its data path";
   const isShort = freeBytes < FREE_ERROR_BYTES;
   const isLow = freeBytes < FREE_WARNING_BYTES || freeBytes < totalBytes * FREE_WARNING_SHARE;
   if (!isShort && !isLow) return [];

@@ -1,6 +1,7 @@
 // What doctor found, as text for people or JSON for programs. Pure.
 
 import type { ClusterFacts } from "./facts.ts";
+import { freeBytesOf } from "./node_findings.ts";
 import { exitCodeOf, type Finding, SEVERITIES, type Severity, worstFirst } from "./finding.ts";
 
 /** Of one kind so many are written out; scripts get all by JSON. */
@@ -28,11 +29,11 @@ export function reportJson(facts: ClusterFacts, findings: readonly Finding[]): s
   const document = {
     exit_code: exitCodeOf(findings),
     observed_ms: Math.round(observedMs),
-    nsqds: nodes.map(({ address, info, clockAheadMs, disk }) => ({
-      address,
-      version: info.kind === "answer" ? info.value.version : null,
-      clock_ahead_ms: rounded(clockAheadMs),
-      free_bytes: disk?.freeBytes ?? null,
+    nsqds: nodes.map((node) => ({
+      address: node.address,
+      version: node.info.kind === "answer" ? node.info.value.version : null,
+      clock_ahead_ms: rounded(node.clockAheadMs),
+      free_bytes: freeBytesOf(node) ?? null,
     })),
     nsqlookupds: lookupds.map(({ address, version, clockAheadMs }) => ({
       address,
@@ -58,7 +59,7 @@ function headLines({ nodes, lookupds, observedMs }: ClusterFacts): string[] {
       each.topics.flatMap((topic) => topic.channels.map(({ name }) => `${topic.name} ${name}`))
     ),
   );
-  const diskCount = nodes.filter(({ disk }) => disk !== undefined).length;
+  const diskCount = nodes.filter((node) => freeBytesOf(node) !== undefined).length;
   const counts = [
     counted(nodes.length, "nsqd"),
     counted(lookupds.length, "nsqlookupd"),

@@ -34,7 +34,7 @@ const outRate = rate("OUT/S", ({ outRate }) => outRate);
 const oldest: Column = {
   heading: "OLDEST",
   value: ({ oldestAgeMs }) => oldestAgeMs,
-  text: ({ oldestAgeMs }) => oldestAgeMs === undefined ? "-" : durationText(oldestAgeMs),
+  text: ({ oldestAgeMs = 0 }) => oldestAgeMs === 0 ? "-" : durationText(oldestAgeMs),
   rank: 2,
   isOptional: true,
 };

@@ -4,7 +4,7 @@
 import { pause, systemTimers } from "../../base/timers.ts";
 import { clusterStats, type Silence } from "../cluster/cluster_nodes.ts";
 import type { ProcessStreams } from "../process_streams.ts";
-import { type Frame, frameOf } from "./frame.ts";
+import { type Frame, frameOf, type Picture } from "./frame.ts";
 import { keysIn } from "./keys.ts";
 import { pictureOf } from "./picture.ts";
 import type { Sample } from "./sample.ts";
@@ -26,6 +26,8 @@ export class LiveView {
   #before: Sample | undefined;
   #now: Sample = { atMs: 0, nsqds: new Map() };
   #silent: readonly Silence[] = [];
+  /** Of the latest look and the table that is shown; undefined when one of them is another now. */
+  #picture: Picture | undefined;
   #frame: Frame | undefined;
 
   constructor(settings: TopSettings, streams: ProcessStreams, terminal: TerminalPort) {
@@ -109,6 +111,7 @@ export class LiveView {
     this.#before = this.#now.atMs === 0 ? undefined : this.#now;
     this.#now = { atMs: performance.now(), nsqds: found.nsqds };
     this.#silent = found.silent;
+    this.#picture = undefined;
   }
 
   async #readKeys(): Promise<void> {
@@ -136,6 +139,7 @@ export class LiveView {
     const hasNewSubject = state.subject !== this.#state.subject;
     const isLookDue = hasNewSubject || this.#state.isFrozen !== state.isFrozen ||
       this.#state.intervalMs !== state.intervalMs;
+    if (state.view !== this.#state.view) this.#picture = undefined;
     this.#state = state;
     // Rates between a document of everything and one of a channel would be nonsense.
     if (hasNewSubject) this.#now = { ...this.#now, atMs: 0 };
@@ -150,9 +154,9 @@ export class LiveView {
 
   #draw(): void {
     const before = this.#now.atMs === 0 ? undefined : this.#before;
-    const picture = pictureOf(this.#state, before, this.#now, this.#silent, new Date());
+    this.#picture ??= pictureOf(this.#state, before, this.#now, this.#silent, new Date());
     const isColoured = !this.#streams.isColourRefused;
-    this.#frame = frameOf(picture, this.#state, this.#screen.size, isColoured);
+    this.#frame = frameOf(this.#picture, this.#state, this.#screen.size, isColoured);
     this.#screen.draw(this.#frame.lines);
   }
 }

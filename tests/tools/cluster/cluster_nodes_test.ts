@@ -45,7 +45,7 @@ Deno.test("clusterStats() asks those that nsqlookupds name, and says who is sile
   const { nsqds, silent } = await clusterStats(settings({ lookupds }), { topic: "t" });
   assertEquals([...nsqds.keys()], [`127.0.0.1:${nsqd.port}`]);
   assertEquals(silent.map(({ address }) => address).sort(), ["127.0.0.1:1", "127.0.0.1:2"]);
-  assertStringIncludes(nsqd.queries[0]!, "&include_clients=false&topic=t");
+  assertStringIncludes(nsqd.queries[0]!, "&include_clients=false&include_more=true&topic=t");
 });
 
 Deno.test("clusterStats() names the token file where it is not let in", async () => {

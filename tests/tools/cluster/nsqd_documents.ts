@@ -55,7 +55,14 @@ export function topic(
 
 /** A healthy nsqd. */
 export function nsqd(topics: readonly TopicStats[], given: Partial<NsqdStats> = {}): NsqdStats {
-  return { version: "0.1.0", health: "OK", startTimeS: 1000, topics, ...given };
+  return {
+    version: "0.1.0",
+    health: "OK",
+    startTimeS: 1000,
+    topics,
+    freeBytes: undefined,
+    ...given,
+  };
 }
 
 /** How it introduces itself. */

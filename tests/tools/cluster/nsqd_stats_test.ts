@@ -61,9 +61,21 @@ Deno.test("nsqdStats() reads the form before NSQ 1.0, and null for a topic that 
   assertEquals(nsqdStats({ topics: null }).topics, []);
 });
 
-Deno.test("nsqdStats() takes an age where there is one", () => {
-  const topics = [{ topic_name: "t", channels: [{ channel_name: "c", oldest_age_ms: 1500 }] }];
-  assertEquals(nsqdStats({ topics }).topics[0]!.channels[0]!.oldestAgeMs, 1500);
+Deno.test("nsqdStats() takes ages and free space where they are told, and null for nothing that waits", () => {
+  const channels = [
+    { channel_name: "c", oldest_age_ms: 1500 },
+    { channel_name: "d", oldest_age_ms: null },
+    { channel_name: "e" },
+  ];
+  const topics = [{ topic_name: "t", channels }];
+  const read = nsqdStats({ topics, node: { free_bytes: 7 } });
+  assertEquals(read.topics[0]!.channels.map(({ oldestAgeMs }) => oldestAgeMs), [
+    1500,
+    0,
+    undefined,
+  ]);
+  assertEquals(read.freeBytes, 7);
+  assertEquals(nsqdStats({ topics, node: null }).freeBytes, undefined);
 });
 
 Deno.test("nsqdStats() refuses other documents, and makes nonsense empty and harmless", () => {

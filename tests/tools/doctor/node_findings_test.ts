@@ -3,7 +3,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { nodeFindings } from "../../../src/tools/doctor/node_findings.ts";
 import type { ClusterFacts } from "../../../src/tools/doctor/facts.ts";
-import { info } from "../cluster/nsqd_documents.ts";
+import { info, nsqd } from "../cluster/nsqd_documents.ts";
 import { answer, cluster, failure, lookupd, node, registered } from "./cluster_facts.ts";
 
 function told(facts: ClusterFacts): string[] {
@@ -63,6 +63,9 @@ Deno.test("nodeFindings() tells a disk that fills up", () => {
   assertEquals(disk(9 * GIB, 100 * GIB), ["warning disk"]);
   assertEquals(disk(GIB / 2, GIB), ["warning disk"]);
   assertEquals(disk(GIB / 16, 100 * GIB), ["error disk"]);
+  const itself = (freeBytes: number) =>
+    told(cluster([node({ second: answer(nsqd([], { freeBytes })) })]));
+  assertEquals([itself(2 * GIB), itself(GIB / 2)], [[], ["warning disk"]]);
 });
 
 Deno.test("nodeFindings() notes different versions", () => {

@@ -19,6 +19,13 @@ import { valueTypeOf } from "../src/options/value_types.ts";
 import { exportTable } from "../src/command_line/export.ts";
 import { fsckTable } from "../src/command_line/fsck.ts";
 import { programs } from "../src/command_line/programs.ts";
+import { devTable } from "../src/command_line/dev_options.ts";
+import { installLinksTable } from "../src/command_line/install_links.ts";
+import { checkTable } from "../src/tools/check/check.ts";
+import { MEASURES } from "../src/tools/check/thresholds.ts";
+import { doctorTable } from "../src/tools/doctor/doctor.ts";
+import { topTable } from "../src/tools/top/top_options.ts";
+import { KEYS } from "../src/tools/top/view_state.ts";
 import { clientOptionTable } from "../src/tools/client_option_table.ts";
 import { nsqPubTable } from "../src/tools/nsq_pub_options.ts";
 import { nsqStatTable } from "../src/tools/nsq_stat_options.ts";
@@ -45,6 +52,13 @@ export const TABLES: Readonly<Record<string, () => string>> = {
   "nsq-stat-options": () => toolOptionsMarkdown(nsqStatTable),
   "export-options": () => toolOptionsMarkdown(exportTable),
   "fsck-options": () => toolOptionsMarkdown(fsckTable),
+  "dev-options": () => toolOptionsMarkdown(devTable),
+  "top-options": () => toolOptionsMarkdown(topTable),
+  "top-keys": topKeysMarkdown,
+  "doctor-options": () => toolOptionsMarkdown(doctorTable),
+  "check-options": () => toolOptionsMarkdown(checkTable),
+  "check-limits": checkLimitsMarkdown,
+  "install-links-options": () => toolOptionsMarkdown(installLinksTable),
   "client-options": () => keysMarkdown(clientOptionTable),
   "bench-scenarios": benchScenariosMarkdown,
   "bench-numbers": benchNumbersMarkdown,
@@ -78,6 +92,15 @@ function programsMarkdown(): string {
 /** Tools read no file: the second column, its keys, is left out. Neither of the first two ever holds a bar. */
 function toolOptionsMarkdown(table: OptionTable): string {
   return optionsMarkdown(table).replace(/^(\|[^|]*)\|[^|]*/gm, "$1");
+}
+
+function topKeysMarkdown(): string {
+  return markdown(["Keys", "What they do"], Object.entries(KEYS).map(([key, help]) => [key, help]));
+}
+
+function checkLimitsMarkdown(): string {
+  const rows = Object.entries(MEASURES).map(([name, { worse, help }]) => [code(name), worse, help]);
+  return markdown(["Name", "Alarm", "What is limited"], rows);
 }
 
 /** Options that are written `key,value` behind a flag. */

@@ -10,6 +10,11 @@ import { NSQD_OPTIONS } from "../src/options/nsqd_options.ts";
 import { flagName, rowsOf } from "../src/options/option_row.ts";
 import { exportTable } from "../src/command_line/export.ts";
 import { fsckTable } from "../src/command_line/fsck.ts";
+import { devTable } from "../src/command_line/dev_options.ts";
+import { installLinksTable } from "../src/command_line/install_links.ts";
+import { checkTable } from "../src/tools/check/check.ts";
+import { doctorTable } from "../src/tools/doctor/doctor.ts";
+import { topTable } from "../src/tools/top/top_options.ts";
 import { nsqPubTable } from "../src/tools/nsq_pub_options.ts";
 import { nsqStatTable } from "../src/tools/nsq_stat_options.ts";
 import { nsqTailTable } from "../src/tools/nsq_tail_options.ts";
@@ -42,6 +47,7 @@ const OTHER_FLAGS = [
   "check",
   "entry",
   "output",
+  "target",
   "way",
   "no-prompt",
   "allow-net",
@@ -93,6 +99,11 @@ Deno.test("documentation: every flag it names exists", () => {
     nsqStatTable,
     exportTable,
     fsckTable,
+    devTable,
+    topTable,
+    doctorTable,
+    checkTable,
+    installLinksTable,
   ];
   const own = tables.flatMap((table) => rowsOf(table).map(([key, row]) => flagName(key, row)));
   const known = new Set([...own, ...flagsIn(benchHelp()), ...OTHER_FLAGS]);

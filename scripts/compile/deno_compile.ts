@@ -24,28 +24,38 @@ function causeOf(errors: string): string {
   return (line ?? "no error text").replace(/^.*?error: /, "").trim().slice(0, 160);
 }
 
-/** Runs `deno compile` of the Deno that runs this script. The types are checked elsewhere. */
-export async function denoCompile(program: Program): Promise<DenoCompileResult> {
+/**
+ * Runs `deno compile` of the Deno that runs this script, for this machine's target or another one that it knows. The
+ * types are checked elsewhere.
+ */
+export async function denoCompile(
+  program: Program,
+  target: string = Deno.build.target,
+): Promise<DenoCompileResult> {
   await Deno.mkdir(folderOf(program.output), { recursive: true });
   // Not over a file that is there: `deno compile` refuses when that is a self-extracting one.
-  const partial = `${program.output}.partial`;
+  const partial = partialOf(program.output);
+  const isForeign = target !== Deno.build.target;
   const command = new Deno.Command(Deno.execPath(), {
     args: [
       "compile",
       "--no-check",
+      ...isForeign ? [`--target=${target}`] : [],
       ...runtimeFlags,
       ...program.included.flatMap((path) => ["--include", path]),
       "--output",
       partial,
       program.entry,
     ],
+    // The runtime that DENORT_BIN names is this machine's, and deno would take it for any target.
+    ...isForeign ? { clearEnv: true, env: environmentWithout("DENORT_BIN") } : {},
     stdin: "null",
     stdout: "inherit",
     stderr: "piped",
   });
   const { success, stderr } = await command.output();
   const errors = new TextDecoder().decode(stderr);
-  const denort = Deno.env.get("DENORT_BIN");
+  const denort = isForeign ? undefined : Deno.env.get("DENORT_BIN");
   const source = denort === undefined ? "its runtime" : `DENORT_BIN=${denort}`;
   if (success) {
     await Deno.rename(partial, program.output);
@@ -55,4 +65,14 @@ export async function denoCompile(program: Program): Promise<DenoCompileResult> 
     return { outcome: "no runtime", reason: `deno compile cannot get ${source}` };
   }
   return { outcome: "failed", reason: `deno compile failed: ${causeOf(errors)}\n${errors}` };
+}
+
+/** Beside the output; `deno compile` insists on `.exe` for Windows. */
+function partialOf(output: string): string {
+  return output.endsWith(".exe") ? output.replace(/exe$/, "partial.exe") : `${output}.partial`;
+}
+
+function environmentWithout(name: string): Record<string, string> {
+  const { [name]: _, ...rest } = Deno.env.toObject();
+  return rest;
 }

@@ -44,5 +44,5 @@ else
   exit 1
 fi
 
-export NSQD_INVOKED_AS="${0##*/}" DENO_DIR="$home/deno_dir" DENO_NO_UPDATE_CHECK=1
+export NSQD_INVOKED_AS="${0##*/}" NSQD_EXECUTABLE="$0" DENO_DIR="$home/deno_dir" DENO_NO_UPDATE_CHECK=1
 exec "$home/deno" run @RUN_FLAGS@ "$home/program.js" "$@"

@@ -26,6 +26,8 @@ export interface GetRequest {
 export interface GetReply {
   readonly status: number;
   readonly body: string;
+  /** The time the server says it has, as its `Date` header has it. */
+  readonly date: string | undefined;
 }
 
 /**
@@ -72,5 +74,6 @@ async function receive(response: http.IncomingMessage, bytesMax: number): Promis
     pieces.push(piece);
   }
   if (!response.complete) throw new Error("the answer was cut off");
-  return { status: response.statusCode ?? 0, body: new TextDecoder().decode(joinedBytes(pieces)) };
+  const { statusCode: status = 0, headers: { date } } = response;
+  return { status, body: new TextDecoder().decode(joinedBytes(pieces)), date };
 }

@@ -7,6 +7,9 @@
 /** The environment variable by which a launcher passes the name. Unset it once it is read. */
 export const invokedNameVariable = "NSQD_INVOKED_AS";
 
+/** The environment variable by which a launcher passes its own path, where the process is another program. */
+export const executableVariable = "NSQD_EXECUTABLE";
+
 /**
  * The last path segment of `override` when there is one, else of `firstArgument` (the process's
  * `argv[0]`), without an `.exe` at the end. Empty when both say nothing.

@@ -4,6 +4,7 @@
  */
 // @ts-types="../base/std_types/parse_args.d.ts"
 import { parseArgs } from "@std/cli/parse-args";
+import type { OptionRow, OptionTable } from "../options/option_row.ts";
 import type { Layers } from "./client_task.ts";
 import type { Variation } from "./rounds.ts";
 import { isScenarioName, SCENARIO_NAMES, type ScenarioName, SCENARIOS } from "./scenarios.ts";
@@ -94,6 +95,21 @@ export function benchRequest(words: readonly string[]): BenchRequest {
     isJson: flags.isSet("json"),
     isHelp: flags.isSet("help"),
   };
+}
+
+/** The flags as a table of options, for completions. */
+export function benchTable(): OptionTable {
+  const group = "Bench";
+  const numbers = SETTING_NAMES.map((name): [string, OptionRow] => {
+    const { default: standard, help } = SETTINGS[name];
+    return [name, { group, type: "float", default: standard, help }];
+  });
+  const others = Object.entries(FLAGS).map(([name, { kind, help }]): [string, OptionRow] => {
+    if (kind === "boolean") return [name, { group, type: "bool", default: false, help }];
+    if (kind === "repeated") return [name, { group, type: "list", default: [], help }];
+    return [name, { group, type: "string", default: "", help }];
+  });
+  return Object.fromEntries([...numbers, ...others]);
 }
 
 /** The text of `--help`. */

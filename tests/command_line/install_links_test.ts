@@ -5,7 +5,6 @@ import { runInstallLinks } from "../../src/command_line/install_links.ts";
 import { linkName } from "../../src/command_line/program_row.ts";
 import { chooseProgram, type ProgramName, programs } from "../../src/command_line/programs.ts";
 import { FakeStreams } from "../tools/fake_streams.ts";
-import { TemporaryFolder } from "../tools/tool_process.ts";
 
 const NAMES = (Object.keys(programs) as ProgramName[]).map(linkName);
 
@@ -13,6 +12,16 @@ async function run(...words: string[]) {
   const streams = new FakeStreams();
   const code = await runInstallLinks(words, streams, Object.keys(programs));
   return { code, output: streams.outputText, errors: streams.errorText };
+}
+
+/** A temporary folder that disappears with its scope. */
+class TemporaryFolder implements AsyncDisposable {
+  readonly path: string = Deno.makeTempDirSync({ prefix: "nsqd-links-" });
+
+  /** Removes the folder and everything in it. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Deno.remove(this.path, { recursive: true });
+  }
 }
 
 /** A folder with an executable and one for links. */

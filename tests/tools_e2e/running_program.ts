@@ -111,3 +111,9 @@ export class RunningProgram implements AsyncDisposable {
     }
   }
 }
+
+/** Runs a tool to its end. */
+export async function ended(...words: string[]): Promise<{ code: number; output: string }> {
+  await using program = new RunningProgram([...programCommand(), ...words]);
+  return { code: await program.end(), output: program.output };
+}

@@ -33,7 +33,8 @@ export async function httpGet({ url, headers, limitMs, bytesMax }: GetRequest): 
   const timer = setTimeout(() => reject(new Error(`no answer within ${limitMs} ms`)), limitMs);
   request.on("error", reject);
   request.on("response", (response: http.IncomingMessage) => {
-    receive(response, bytesMax).then(resolve, reject);
+    const { date } = response.headers;
+    receive(response, bytesMax).then((reply) => resolve({ ...reply, date }), reject);
   });
   request.end();
   try {
@@ -44,7 +45,10 @@ export async function httpGet({ url, headers, limitMs, bytesMax }: GetRequest): 
   }
 }
 
-async function receive(response: http.IncomingMessage, bytesMax: number): Promise<GetReply> {
+async function receive(
+  response: http.IncomingMessage,
+  bytesMax: number,
+): Promise<Omit<GetReply, "date">> {
   const pieces: Uint8Array[] = [];
   let byteCount = 0;
   for await (const piece of response as AsyncIterable<Uint8Array>) {
@@ -59,6 +63,5 @@ async function receive(response: http.IncomingMessage, bytesMax: number): Promis
     bytes.set(piece, at);
     at += piece.length;
   }
-  const { statusCode: status = 0, headers: { date } } = response;
-  return { status, body: new TextDecoder().decode(bytes), date };
+  return { status: response.statusCode ?? 0, body: new TextDecoder().decode(bytes) };
 }

@@ -46,7 +46,8 @@ export async function httpGet(
   const timer = setTimeout(() => reject(new Error(`no answer within ${limitMs} ms`)), limitMs);
   request.on("error", reject);
   request.on("response", (response: http.IncomingMessage) => {
-    receive(response, bytesMax).then(resolve, reject);
+    const { date } = response.headers;
+    receive(response, bytesMax).then((reply) => resolve({ ...reply, date }), reject);
   });
   request.end();
   try {
@@ -65,7 +66,10 @@ function trusting(tls: GetRequest["tls"]): https.RequestOptions {
   };
 }
 
-async function receive(response: http.IncomingMessage, bytesMax: number): Promise<GetReply> {
+async function receive(
+  response: http.IncomingMessage,
+  bytesMax: number,
+): Promise<Omit<GetReply, "date">> {
   const pieces: Uint8Array[] = [];
   let byteCount = 0;
   for await (const piece of response as AsyncIterable<Uint8Array>) {
@@ -74,6 +78,5 @@ async function receive(response: http.IncomingMessage, bytesMax: number): Promis
     pieces.push(piece);
   }
   if (!response.complete) throw new Error("the answer was cut off");
-  const { statusCode: status = 0, headers: { date } } = response;
-  return { status, body: new TextDecoder().decode(joinedBytes(pieces)), date };
+  return { status: response.statusCode ?? 0, body: new TextDecoder().decode(joinedBytes(pieces)) };
 }

@@ -3,7 +3,8 @@
  * Invariant: no process and no folder is left when its scope ends.
  */
 import { BrokerOnPath } from "../durability/broker_on_path.ts";
-import { program, TemporaryFolder, until } from "./tool_process.ts";
+import { programUnderTest } from "../daemons/daemon_process.ts";
+import { TemporaryFolder, until } from "./tool_process.ts";
 
 /** An nsqlookupd that runs. */
 export class LookupdProcess implements AsyncDisposable {
@@ -18,7 +19,7 @@ export class LookupdProcess implements AsyncDisposable {
 
   /** Starts it and waits until it listens. */
   static async start(): Promise<LookupdProcess> {
-    const { path, words } = program();
+    const { path, words } = programUnderTest();
     const flags = ["nsqlookupd", "--tcp-address=127.0.0.1:0", "--http-address=127.0.0.1:0"];
     const args = [...words, ...flags];
     const streams = { stdin: "null", stdout: "null", stderr: "piped" } as const;

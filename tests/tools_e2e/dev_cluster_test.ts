@@ -1,8 +1,7 @@
 // `nsqd dev` as a process, and top, doctor and check looking at it; top on a real terminal as well.
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { TemporaryFolder, ToolProcess, until } from "./tool_process.ts";
-import { programCommand, RunningProgram } from "./running_program.ts";
+import { ended, programCommand, RunningProgram } from "./running_program.ts";
 
 const ANY_PORTS = ["nsqlookupd-tcp", "nsqlookupd-http", "nsqd-tcp", "nsqd-http"]
   .map((name) => `--${name}-port=0`);
@@ -23,9 +22,15 @@ async function devCluster(...words: string[]) {
   }
 }
 
-async function ended(...words: string[]) {
-  await using tool = new ToolProcess(words);
-  return await tool.end();
+/** What top says of a cluster, once traffic has reached everything. */
+async function busyCluster(source: string) {
+  for (const endMs = Date.now() + 30_000;;) {
+    const { output } = await ended("top", source, "--json", "--interval=500ms");
+    const seen = JSON.parse(output || "{}");
+    const { totals, channels } = seen;
+    if (totals?.inRate > 0 && totals.inFlight > 0 && channels.length >= 4) return seen;
+    if (Date.now() > endMs) throw new Error(`no traffic within half a minute: ${output}`);
+  }
 }
 
 async function exists(path: string): Promise<boolean> {
@@ -36,10 +41,7 @@ Deno.test("nsqd dev has traffic that top, doctor and check see, and removes its 
   const { program, lookupd, dataPath } = await devCluster("--rate=200");
   await using _program = program;
   const source = `--lookupd-http-address=${lookupd}`;
-  const seen = await until(async () => {
-    const { output } = await ended("top", source, "--json", "--interval=500ms");
-    return JSON.parse(output || "{}");
-  }, ({ totals, channels }) => totals?.inRate > 0 && totals.inFlight > 0 && channels.length >= 4);
+  const seen = await busyCluster(source);
   assertEquals(seen.silent, []);
   const names = seen.channels.map((row: { topic: string; channel: string }) =>
     `${row.topic}/${row.channel}`
@@ -62,10 +64,10 @@ Deno.test("nsqd dev has traffic that top, doctor and check see, and removes its 
 });
 
 Deno.test("nsqd dev keeps a data path that was named, and takes free ports for taken ones", async () => {
-  await using folder = new TemporaryFolder();
+  const folder = await Deno.makeTempDir({ prefix: "nsqd-dev-test-" });
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const taken = listener.addr.port;
-  const flags = [`--nsqd-tcp-port=${taken}`, `--data-path=${folder.path}/data`, "--rate=0"];
+  const flags = [`--nsqd-tcp-port=${taken}`, `--data-path=${folder}/data`, "--rate=0"];
   const { program, nsqd, nsqdTcp } = await devCluster(...flags);
   await using _program = program;
   assert(nsqdTcp !== `127.0.0.1:${taken}`);
@@ -73,7 +75,8 @@ Deno.test("nsqd dev keeps a data path that was named, and takes free ports for t
     .text();
   assertEquals(body, "OK");
   assertEquals(await program.end("SIGTERM"), 0);
-  assertStringIncludes(await Deno.readTextFile(`${folder.path}/data/nsqd.dat`), "mine");
+  assertStringIncludes(await Deno.readTextFile(`${folder}/data/nsqd.dat`), "mine");
+  await Deno.remove(folder, { recursive: true });
 });
 
 const hasScript = await new Deno.Command("script", { args: ["--version"], stdout: "null" }).output()

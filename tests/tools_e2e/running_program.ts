@@ -1,15 +1,12 @@
 // A program of ours as a process whose output is read while it runs: NSQD_BIN or this checkout's mod.ts, by itself or on
 // a terminal that `script` makes. Invariant: no process is left when its scope ends.
 
-import { fromFileUrl, resolve } from "@std/path";
+import { programUnderTest } from "../daemons/daemon_process.ts";
 
 /** The command line that runs our executable. */
 export function programCommand(): string[] {
-  const binary = Deno.env.get("NSQD_BIN");
-  if (binary) return [resolve(binary)];
-  const rootPath = (name: string) => fromFileUrl(new URL(`../../${name}`, import.meta.url));
-  const flags = ["run", "-A", "--no-check", "--config", rootPath("deno.json")];
-  return [Deno.execPath(), ...flags, rootPath("mod.ts")];
+  const { path, words } = programUnderTest();
+  return [path, ...words];
 }
 
 const WAIT_MS_MAX = 30_000;
@@ -110,4 +107,10 @@ export class RunningProgram implements AsyncDisposable {
       this.#onOutput();
     }
   }
+}
+
+/** Runs a tool to its end. */
+export async function ended(...words: string[]): Promise<{ code: number; output: string }> {
+  await using program = new RunningProgram([...programCommand(), ...words]);
+  return { code: await program.end(), output: program.output };
 }

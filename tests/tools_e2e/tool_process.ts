@@ -1,17 +1,7 @@
 /**
- * A tool as a process of its own, for what happens only between processes: signals, kills, exit codes. Runs NSQD_BIN
- * or this checkout's mod.ts. Invariant: no process is left when its scope ends.
+ * A tool as a process of its own, for what happens only between processes: signals, kills, exit codes. Invariant: no process is left when its scope ends.
  */
-import { fromFileUrl, resolve } from "@std/path";
-
-/** What is run, and the words before a tool's own. */
-export function program(): { path: string; words: string[] } {
-  const binary = Deno.env.get("NSQD_BIN");
-  if (binary) return { path: resolve(binary), words: [] };
-  const rootPath = (name: string) => fromFileUrl(new URL(`../../${name}`, import.meta.url));
-  const words = ["run", "-A", "--no-check", "--config", rootPath("deno.json"), rootPath("mod.ts")];
-  return { path: Deno.execPath(), words };
-}
+import { programUnderTest } from "../daemons/daemon_process.ts";
 
 /** What a tool that ended left behind. */
 export interface ToolEnd {
@@ -29,7 +19,7 @@ export class ToolProcess implements AsyncDisposable {
 
   /** Starts it with `input` as its standard input, and with what is added to the environment. */
   constructor(words: readonly string[], input = "", env: Record<string, string> = {}) {
-    const { path, words: before } = program();
+    const { path, words: before } = programUnderTest();
     this.#child = new Deno.Command(path, {
       args: [...before, ...words],
       env,

@@ -12,6 +12,7 @@ import {
 } from "./handlers/channels.ts";
 import { getOption, putOption } from "./handlers/config.ts";
 import { freeMemory, profile, setBlockRate } from "./handlers/debug.ts";
+import { finishMessage, moveMessage, peekChannel, requeueMessage } from "./handlers/messages.ts";
 import { info, ping } from "./handlers/node.ts";
 import { mpub, pub } from "./handlers/publishing.ts";
 import { stats } from "./handlers/stats.ts";
@@ -41,6 +42,16 @@ export interface RouteRow {
 
 const TOPIC = ["topic"] as const;
 const TOPIC_AND_CHANNEL = ["topic", "channel"] as const;
+const MESSAGE = ["topic", "channel", "id"] as const;
+const PEEK = [
+  "topic",
+  "channel?",
+  "state?",
+  "limit?",
+  "bytes?",
+  "format?",
+  "id?",
+] as const;
 const STATS = ["format?", "topic?", "channel?", "include_clients?", "include_mem?"] as const;
 
 function post(
@@ -122,6 +133,16 @@ export const routes = [
   ),
   post("/channel/pause", "operate", pauseChannel, TOPIC_AND_CHANNEL, "stops deliveries"),
   post("/channel/unpause", "operate", unpauseChannel, TOPIC_AND_CHANNEL, "lets deliveries go on"),
+  get("/channel/peek", "view", peekChannel, PEEK, "messages of a channel, left as they are"),
+  post("/message/requeue", "operate", requeueMessage, MESSAGE, "delivers a deferred message now"),
+  post("/message/finish", "operate", finishMessage, MESSAGE, "ends a deferred or requeued message"),
+  post(
+    "/message/move",
+    "operate",
+    moveMessage,
+    [...MESSAGE, "to"],
+    "moves a deferred or requeued message to another topic",
+  ),
   get("/config/:option", "admin", getOption, [], "the value of an option"),
   put(
     "/config/:option",

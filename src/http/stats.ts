@@ -7,6 +7,7 @@ import type { ClientStats } from "../queue/client_stats.ts";
 import { mergeSketches, type Quantile, quantilesOf } from "../queue/latency.ts";
 import type { Topic } from "../queue/topic.ts";
 import type { HttpHost } from "./host.ts";
+import { TimeSlices } from "./time_slices.ts";
 
 /** What of /stats is wanted. */
 export interface StatsFilter {
@@ -60,9 +61,6 @@ export interface TopicStats {
 
 const NO_LATENCY: LatencyStats = { count: 0, percentiles: null };
 
-/** How long topics are described before everybody else gets a turn, ms. */
-const SLICE_MS_MAX = 5;
-
 /** Whether the filter names a topic that does not exist: then there are no producers either. */
 export function isTopicUnknown({ topics }: HttpHost, { topicName }: StatsFilter): boolean {
   return topicName !== "" && topics.get(topicName) === undefined;
@@ -76,19 +74,11 @@ export async function eachTopic(
 ): Promise<void> {
   const { clock } = host;
   host.settle();
-  let sliceEndMs = clock.nowMs() + SLICE_MS_MAX;
+  const slices = new TimeSlices(clock);
   for (const topic of chosenTopics(host, filter)) {
-    if (clock.nowMs() >= sliceEndMs) {
-      await everybodyElse();
-      host.settle();
-      sliceEndMs = clock.nowMs() + SLICE_MS_MAX;
-    }
+    if (await slices.pause()) host.settle();
     if (!topic.isDeleted) visit(topicStats(host, topic, filter));
   }
-}
-
-function everybodyElse(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
 function chosenTopics({ topics }: HttpHost, { topicName, channelName }: StatsFilter): Topic[] {

@@ -92,6 +92,22 @@ export class InFlight {
     this.earliestDeadlineMs = Infinity;
   }
 
+  /** The lowest number in flight, of the long runs and the first `singlesMax` single ones; Infinity when there is none. */
+  oldestNumber(singlesMax: number): number {
+    let oldest = Infinity;
+    for (const run of this.#runs) {
+      if (run.left === 0) continue;
+      oldest = run.oldestNumber;
+      break;
+    }
+    let left = singlesMax;
+    for (const number of this.#singles.keys()) {
+      if (left-- === 0) break;
+      oldest = Math.min(oldest, number);
+    }
+    return oldest;
+  }
+
   /** Every message in flight, as the run it is in and its number. */
   *messages(): Iterable<{ run: Run; number: number }> {
     for (const run of this.#all()) {

@@ -3,7 +3,8 @@
 // that a turn with a thousand PUBs costs one batch. It knows no clock: times are arguments.
 
 import { DeadlineHeap } from "../base/deadline_heap.ts";
-import type { Channel, ChannelSettings } from "./channel.ts";
+import type { Channel } from "./channel.ts";
+import type { ChannelSettings } from "./channel_surroundings.ts";
 import type { Log } from "./log.ts";
 import { MemoryLog } from "./memory_log.ts";
 import type { StoredTopic } from "./stored.ts";

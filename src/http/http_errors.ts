@@ -19,6 +19,7 @@ export const httpErrors = {
   INVALID_ARG_LIMIT: { status: 400, meaning: "`limit` is no number from 1 to 1000" },
   INVALID_ARG_BYTES: { status: 400, meaning: "`bytes` is no number from 0 to 1048576" },
   INVALID_ARG_FORMAT: { status: 400, meaning: "`format` is not `text`, `json` or `hex`" },
+  INVALID_ARG_SINCE: { status: 400, meaning: "`since` is no time in ms since the Unix epoch" },
   MISSING_ARG_ID: { status: 400, meaning: "there is no `id` in the query" },
   INVALID_ARG_ID: { status: 400, meaning: "no message of this node can have this id" },
   MISSING_ARG_TO: { status: 400, meaning: "there is no `to`, the other topic, in the query" },

@@ -12,6 +12,7 @@ import {
 } from "./handlers/channels.ts";
 import { getOption, putOption } from "./handlers/config.ts";
 import { freeMemory, profile, setBlockRate } from "./handlers/debug.ts";
+import { history } from "./handlers/history.ts";
 import { finishMessage, moveMessage, peekChannel, requeueMessage } from "./handlers/messages.ts";
 import { info, ping } from "./handlers/node.ts";
 import { mpub, pub } from "./handlers/publishing.ts";
@@ -52,7 +53,14 @@ const PEEK = [
   "format?",
   "id?",
 ] as const;
-const STATS = ["format?", "topic?", "channel?", "include_clients?", "include_mem?"] as const;
+const STATS = [
+  "format?",
+  "topic?",
+  "channel?",
+  "include_clients?",
+  "include_mem?",
+  "include_more?",
+] as const;
 
 function post(
   path: string,
@@ -105,6 +113,7 @@ export const routes = [
   get("/ping", "open", ping, [], "OK, or 500 and why the node is not healthy"),
   get("/info", "view", info, [], "version, addresses and limits of the node"),
   get("/stats", "view", stats, STATS, "depths, counters and clients of topics and channels"),
+  get("/history", "view", history, ["topic?", "channel?", "since?"], "the last hour, step by step"),
   post("/topic/create", "operate", createTopic, TOPIC, "creates a topic"),
   post("/topic/delete", "admin", deleteTopic, TOPIC, "deletes a topic with its channels"),
   post("/topic/empty", "operate", emptyTopic, TOPIC, "drops what no channel was given yet"),

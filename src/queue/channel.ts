@@ -6,8 +6,7 @@
 //                         └ REQ with delay ► deferred ──► requeued when due
 //
 // Invariant: every message the channel received and nobody finished is in exactly one of those places.
-// Time is an argument, randomness a function; what must happen later is asked for through `Signals`. What became of a
-// message is noted in the journal; what the log can fetch again is not kept.
+// Time is an argument, randomness a function; what must happen later is asked for through `Signals`.
 
 import { byteString } from "../base/byte_string.ts";
 import type { Deque } from "../base/deque.ts";
@@ -242,6 +241,7 @@ export class Channel {
     consumer.inFlight.release(run, number);
     consumer.finishCount++;
     this.#journal.finished(number);
+    this.counters.latency.finished(run.batch, number, wallMs);
     this.latency?.add((wallMs - run.batch.wallMs) * 1e6, nowMs);
     this.wake(consumer);
     return undefined;

@@ -223,6 +223,7 @@ export class Broker {
     this.#alarm.cancel();
     this.#loopDelay.stop();
     this.#sampling?.stop();
+    this.#face.gc.stop();
     this.#lookup.close();
     this.#tcp.close();
     this.#log.info("TCP: closed");

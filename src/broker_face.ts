@@ -8,6 +8,7 @@ import type { BrokerLookup } from "./broker_lookup.ts";
 import { httpAdmission } from "./broker_settings.ts";
 import { BodyWatch } from "./http/body_watch.ts";
 import type { DurationCounts } from "./base/duration_counts.ts";
+import { GcWatch } from "./base/gc_watch.ts";
 import type { LoopDelay } from "./base/loop_delay.ts";
 import type { DiskSpace, HttpHost } from "./http/host.ts";
 import type { Storage } from "./log/storage.ts";
@@ -58,6 +59,7 @@ export class BrokerFace implements HttpHost {
   readonly httpAdmission: Admission;
   readonly refusals: Refusals;
   readonly bodies: BodyWatch;
+  readonly gc: GcWatch;
   #httpPort = 0;
   #httpsPort = 0;
   #given: Options;
@@ -77,6 +79,7 @@ export class BrokerFace implements HttpHost {
     this.bodies = new BodyWatch(parts.clock, parts.refusals, parts.options.commandTimeout);
     this.startWallMs = parts.clock.wallMs();
     this.gate = parts.gate;
+    this.gc = new GcWatch(() => parts.clock.nowMs());
     this.#options = this.#effective();
   }
 
@@ -116,6 +119,10 @@ export class BrokerFace implements HttpHost {
 
   get history(): History {
     return this.#parts.history;
+  }
+
+  get clientCount(): number {
+    return this.#parts.tcp.clientCount;
   }
 
   get loopDelay(): LoopDelay {

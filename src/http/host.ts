@@ -4,6 +4,7 @@
 import type { HttpGate } from "../auth/http_gate.ts";
 import type { Clock } from "../base/clock.ts";
 import type { DurationCounts } from "../base/duration_counts.ts";
+import type { GcWatch } from "../base/gc_watch.ts";
 import type { Logger } from "../base/logger.ts";
 import type { LoopDelay } from "../base/loop_delay.ts";
 import type { LogLevel } from "../options/option_row.ts";
@@ -60,6 +61,9 @@ export interface HttpHost {
   readonly history: History;
   /** How late the event loop is. */
   readonly loopDelay: Pick<LoopDelay, "worstMs" | "totals">;
+  readonly gc: Pick<GcWatch, "tallies" | "count" | "pauseMs">;
+  /** Connected clients of the TCP protocol. */
+  readonly clientCount: number;
   /** How long syncs of logs took. */
   readonly syncs: Pick<DurationCounts, "totals">;
   /** The disk with the data path. */

@@ -14,7 +14,7 @@ import { getOption, putOption } from "./handlers/config.ts";
 import { freeMemory, profile, setBlockRate } from "./handlers/debug.ts";
 import { history } from "./handlers/history.ts";
 import { finishMessage, moveMessage, peekChannel, requeueMessage } from "./handlers/messages.ts";
-import { info, ping } from "./handlers/node.ts";
+import { healthz, info, metrics, ping, readyz } from "./handlers/node.ts";
 import { mpub, pub } from "./handlers/publishing.ts";
 import { stats } from "./handlers/stats.ts";
 import {
@@ -111,6 +111,9 @@ export const routes = [
     ),
   ),
   get("/ping", "open", ping, [], "OK, or 500 and why the node is not healthy"),
+  unlogged(get("/healthz", "open", healthz, [], "200, or 503 and why the process is stuck")),
+  unlogged(get("/readyz", "open", readyz, [], "200, or 503 and why it should get no traffic")),
+  unlogged(get("/metrics", "view", metrics, [], "figures for Prometheus")),
   get("/info", "view", info, [], "version, addresses and limits of the node"),
   get("/stats", "view", stats, STATS, "depths, counters and clients of topics and channels"),
   get("/history", "view", history, ["topic?", "channel?", "since?"], "the last hour, step by step"),

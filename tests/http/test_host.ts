@@ -12,6 +12,7 @@ import { Refusals } from "../../src/transport/refusals.ts";
 import { answer } from "../../src/http/answer.ts";
 import type { DiskSpace, HttpHost } from "../../src/http/host.ts";
 import { DurationCounts } from "../../src/base/duration_counts.ts";
+import { GcWatch } from "../../src/base/gc_watch.ts";
 import { LoopDelay } from "../../src/base/loop_delay.ts";
 import { History } from "../../src/queue/history.ts";
 import type { ClientStats } from "../../src/queue/client_stats.ts";
@@ -61,6 +62,8 @@ export class TestHost implements HttpHost {
   readonly history: History;
   readonly loopDelay = new LoopDelay(() => this.clock.nowMs());
   readonly syncs = new DurationCounts([1, 10]);
+  readonly gc = new GcWatch(() => this.clock.nowMs());
+  clientCount = 0;
   space: DiskSpace = { freeBytes: 5e9, refusal: undefined };
   saveCount = 0;
 

@@ -73,23 +73,26 @@ export class ChannelView {
   }
 
   /**
-   * Number of the oldest message that waits or is in flight; undefined when there is none. Numbers grow with time, so it is
-   * the lowest, of the next at the cursor, the first thousand requeued and nearly all in flight.
+   * The oldest message that waits or is in flight; undefined when there is none. Numbers grow with time, so it is the
+   * lowest, of the next at the cursor, the first thousand requeued and nearly all in flight.
    */
-  get oldestNumber(): number | undefined {
+  get oldest(): { readonly number: number; readonly batch: Batch | undefined } | undefined {
     const { cursor, requeued, consumers, gone } = this.#parts;
-    let oldest = cursor.firstAhead;
+    let oldest = { number: cursor.firstAhead, batch: undefined as Batch | undefined };
     let left = LOOKED_AT_MAX;
-    for (const { number } of requeued) {
-      oldest = Math.min(oldest, number);
+    for (const message of requeued) {
+      if (message.number < oldest.number) oldest = message;
       if (--left === 0) break;
     }
     for (const group of [consumers, gone]) {
       for (const { inFlight } of group) {
-        if (inFlight.size > 0) oldest = Math.min(oldest, inFlight.oldestNumber(LOOKED_AT_MAX));
+        const run = inFlight.size > 0 ? inFlight.oldest(LOOKED_AT_MAX) : undefined;
+        if (run !== undefined && run.oldestNumber < oldest.number) {
+          oldest = { number: run.oldestNumber, batch: run.batch };
+        }
       }
     }
-    return oldest === Infinity ? undefined : oldest;
+    return oldest.number === Infinity ? undefined : oldest;
   }
 
   /** When message `number` was accepted, ms since the Unix epoch; undefined when nobody can say without much reading. */

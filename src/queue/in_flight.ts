@@ -92,18 +92,18 @@ export class InFlight {
     this.earliestDeadlineMs = Infinity;
   }
 
-  /** The lowest number in flight, of the long runs and the first `singlesMax` single ones; Infinity when there is none. */
-  oldestNumber(singlesMax: number): number {
-    let oldest = Infinity;
+  /** The run with the lowest number, of the long ones and the first `singlesMax` single ones; undefined when all is done. */
+  oldest(singlesMax: number): Run | undefined {
+    let oldest: Run | undefined;
     for (const run of this.#runs) {
       if (run.left === 0) continue;
-      oldest = run.oldestNumber;
+      oldest = run;
       break;
     }
     let left = singlesMax;
-    for (const number of this.#singles.keys()) {
+    for (const run of this.#singles.values()) {
       if (left-- === 0) break;
-      oldest = Math.min(oldest, number);
+      if (oldest === undefined || run.first < oldest.oldestNumber) oldest = run;
     }
     return oldest;
   }

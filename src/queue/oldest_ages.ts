@@ -21,7 +21,9 @@ export class OldestAges {
   /** Age of the oldest message of a channel that waits or is in flight and is not deferred, ms; NaN as above. */
   ofChannel(channel: Channel, wallMs: number): number {
     const { view } = channel;
-    return this.#age(channel, view.oldestNumber, (number) => view.acceptedMs(number), wallMs);
+    const { oldest } = view;
+    if (oldest?.batch !== undefined) return Math.max(0, wallMs - oldest.batch.wallMs);
+    return this.#age(channel, oldest?.number, (number) => view.acceptedMs(number), wallMs);
   }
 
   #age(

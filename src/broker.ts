@@ -227,6 +227,7 @@ export class Broker {
     this.#lookup.close();
     this.#tcp.close();
     this.#log.info("TCP: closed");
+    this.#face.httpConsumers.close();
     await this.#http?.shutdown();
     this.#log.info("NSQ: closing topics");
     this.#storage.beginClose();

@@ -10,6 +10,7 @@ import { BodyWatch } from "./http/body_watch.ts";
 import type { DurationCounts } from "./base/duration_counts.ts";
 import { GcWatch } from "./base/gc_watch.ts";
 import type { LoopDelay } from "./base/loop_delay.ts";
+import { HttpConsumers } from "./http/http_consumers.ts";
 import type { DiskSpace, HttpHost } from "./http/host.ts";
 import type { Storage } from "./log/storage.ts";
 import type { History } from "./queue/history.ts";
@@ -60,6 +61,7 @@ export class BrokerFace implements HttpHost {
   readonly refusals: Refusals;
   readonly bodies: BodyWatch;
   readonly gc: GcWatch;
+  readonly httpConsumers: HttpConsumers;
   #httpPort = 0;
   #httpsPort = 0;
   #given: Options;
@@ -79,6 +81,10 @@ export class BrokerFace implements HttpHost {
     this.bodies = new BodyWatch(parts.clock, parts.refusals, parts.options.commandTimeout);
     this.startWallMs = parts.clock.wallMs();
     this.gate = parts.gate;
+    this.httpConsumers = new HttpConsumers(parts.topics, parts.clock, {
+      seatsMax: parts.options.maxHttpConsumers,
+      perChannelMax: parts.options.maxChannelConsumers,
+    });
     this.gc = new GcWatch(() => parts.clock.nowMs());
     this.#options = this.#effective();
   }

@@ -17,6 +17,7 @@ import type { SocketFileSettings } from "../transport/listener.ts";
 import type { Refusals } from "../transport/refusals.ts";
 import { parseSocketMode } from "../transport/unix_socket.ts";
 import type { BodyWatch } from "./body_watch.ts";
+import type { HttpConsumers } from "./http_consumers.ts";
 
 /** Room on the disk with the data path. */
 export interface DiskSpace {
@@ -64,6 +65,8 @@ export interface HttpHost {
   readonly gc: Pick<GcWatch, "tallies" | "count" | "pauseMs">;
   /** Connected clients of the TCP protocol. */
   readonly clientCount: number;
+  /** Those who consume over HTTP. */
+  readonly httpConsumers: HttpConsumers;
   /** How long syncs of logs took. */
   readonly syncs: Pick<DurationCounts, "totals">;
   /** The disk with the data path. */

@@ -112,6 +112,11 @@ const nodeMetrics: Metrics<NodeReading> = {
     help: "connected clients of the TCP protocol",
     samples: ({ host }) => single(host.clientCount),
   },
+  nsqd_http_consumers: {
+    type: "gauge",
+    help: "consumers over HTTP; all who poll a channel alike are one",
+    samples: ({ host }) => single(host.httpConsumers.count),
+  },
   nsqd_refusals_total: {
     type: "counter",
     help: "what was refused to clients, by kind",

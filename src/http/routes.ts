@@ -11,6 +11,7 @@ import {
   unpauseChannel,
 } from "./handlers/channels.ts";
 import { getOption, putOption } from "./handlers/config.ts";
+import { finish, poll, requeue, subscribe, touch } from "./handlers/consuming.ts";
 import { freeMemory, profile, setBlockRate } from "./handlers/debug.ts";
 import { history } from "./handlers/history.ts";
 import { finishMessage, moveMessage, peekChannel, requeueMessage } from "./handlers/messages.ts";
@@ -43,6 +44,24 @@ export interface RouteRow {
 
 const TOPIC = ["topic"] as const;
 const TOPIC_AND_CHANNEL = ["topic", "channel"] as const;
+const SUB = [
+  "topic",
+  "channel",
+  "max_in_flight?",
+  "msg_timeout?",
+  "sample_rate?",
+  "fin?",
+  "format?",
+] as const;
+const GET = [
+  "topic",
+  "channel",
+  "count?",
+  "wait?",
+  "msg_timeout?",
+  "sample_rate?",
+  "format?",
+] as const;
 const MESSAGE = ["topic", "channel", "id"] as const;
 const PEEK = [
   "topic",
@@ -155,6 +174,13 @@ export const routes = [
     [...MESSAGE, "to"],
     "moves a deferred or requeued message to another topic",
   ),
+  get("/sub", "operate", subscribe, SUB, "messages as server-sent events, or over a WebSocket"),
+  unlogged(get("/get", "operate", poll, GET, "waits for messages and answers with them")),
+  unlogged(post("/fin", "operate", finish, MESSAGE, "ends a message that was given out over HTTP")),
+  unlogged(
+    post("/req", "operate", requeue, [...MESSAGE, "delay?"], "gives back such a message"),
+  ),
+  unlogged(post("/touch", "operate", touch, MESSAGE, "begins the timeout of such a message anew")),
   get("/config/:option", "admin", getOption, [], "the value of an option"),
   put(
     "/config/:option",

@@ -284,6 +284,21 @@ export const NSQD_OPTIONS = {
     help: "connections to the HTTP API; counting them costs two thirds of its throughput, and " +
       "puts --handshake-timeout into effect for HTTP; 0 is no limit",
   },
+  maxHttpConsumers: {
+    group: CLIENTS,
+    type: "int",
+    default: 10_000,
+    bounds: { from: 0 },
+    unit: "consumers",
+    help: "consumers over HTTP; 0 is no limit",
+  },
+  httpAllowOrigin: {
+    group: CLIENTS,
+    type: "list",
+    default: [],
+    help: "origin of web pages that may consume over HTTP, as https://example.org, or * for any; " +
+      "pages of this very address always may",
+  },
   handshakeTimeout: {
     group: CLIENTS,
     type: "duration",

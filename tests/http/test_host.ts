@@ -12,6 +12,7 @@ import { Refusals } from "../../src/transport/refusals.ts";
 import { answer } from "../../src/http/answer.ts";
 import type { DiskSpace, HttpHost } from "../../src/http/host.ts";
 import { DurationCounts } from "../../src/base/duration_counts.ts";
+import { HttpConsumers } from "../../src/http/http_consumers.ts";
 import { GcWatch } from "../../src/base/gc_watch.ts";
 import { LoopDelay } from "../../src/base/loop_delay.ts";
 import { History } from "../../src/queue/history.ts";
@@ -64,6 +65,7 @@ export class TestHost implements HttpHost {
   readonly syncs = new DurationCounts([1, 10]);
   readonly gc = new GcWatch(() => this.clock.nowMs());
   clientCount = 0;
+  readonly httpConsumers: HttpConsumers;
   space: DiskSpace = { freeBytes: 5e9, refusal: undefined };
   saveCount = 0;
 
@@ -91,6 +93,10 @@ export class TestHost implements HttpHost {
       percent: () => 0,
     });
     this.history = new History(this.topics);
+    this.httpConsumers = new HttpConsumers(this.topics, this.clock, {
+      seatsMax: this.options.maxHttpConsumers,
+      perChannelMax: this.options.maxChannelConsumers,
+    });
   }
 
   /** Takes a sample. */

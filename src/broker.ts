@@ -24,6 +24,7 @@ import {
   tcpAdmission,
   topicSettings,
 } from "./broker_settings.ts";
+import { BrokerStatsd } from "./broker_statsd.ts";
 import { type DataPathLock, lockDataPath } from "./log/data_path.ts";
 import { LookupPeers } from "./lookup/lookup_peers.ts";
 import type { LookupPort } from "./lookup/lookup_port.ts";
@@ -39,6 +40,8 @@ import type { Options } from "./options/nsqd_options.ts";
 import { History } from "./queue/history.ts";
 import { type TopicChange, Topics } from "./queue/topics.ts";
 import { TcpServer } from "./server/tcp_server.ts";
+import type { StatsdPort } from "./statsd/statsd_port.ts";
+import { UdpSender } from "./statsd/udp_sender.ts";
 import { Turn } from "./server/turn.ts";
 import { boundText, portOf } from "./transport/listen_address.ts";
 import { Refusals } from "./transport/refusals.ts";
@@ -58,6 +61,8 @@ export interface BrokerInputs {
   readonly authorityPort?: AuthorityPort | undefined;
   /** Speaks to the nsqlookupds; absent is directly. */
   readonly lookupPort?: LookupPort | undefined;
+  /** Sends to the statsd server; absent is directly. */
+  readonly statsdPort?: StatsdPort | undefined;
 }
 
 /** The broker cannot start; the message is the whole line to show. */
@@ -84,6 +89,7 @@ export class Broker {
   readonly #history: History;
   readonly #loopDelay = new LoopDelay(() => this.#clock.nowMs());
   #sampling: BrokerHistory | undefined;
+  #statsd: BrokerStatsd | undefined;
   #http: HttpListeners | undefined;
   #health = "OK";
   #isLoading = true;
@@ -165,7 +171,7 @@ export class Broker {
       log.info(`ID: ${options.nodeId}`);
       const listeners = await instantiatingLater(openTcpListeners(options));
       const broker = new Broker(inputs, lock, listeners, tls);
-      await broker.#open(listeners);
+      await broker.#open(listeners, inputs.statsdPort ?? directStatsd(log));
       return broker;
     } catch (error) {
       lock.unlock();
@@ -173,7 +179,7 @@ export class Broker {
     }
   }
 
-  async #open(listeners: readonly Deno.Listener[]): Promise<void> {
+  async #open(listeners: readonly Deno.Listener[], statsd: StatsdPort): Promise<void> {
     try {
       const metadata = this.#loadMetadata();
       await this.#takeOver(metadata);
@@ -189,6 +195,7 @@ export class Broker {
     void this.#tcp.serve();
     this.#loopDelay.start();
     this.#sampling = new BrokerHistory(this.#history, this.#clock);
+    if (this.#options.statsdAddress !== "") this.#statsd = new BrokerStatsd(this.#face, statsd);
     this.#lookup.setServers(this.#face.options);
   }
 
@@ -223,6 +230,7 @@ export class Broker {
     this.#alarm.cancel();
     this.#loopDelay.stop();
     this.#sampling?.stop();
+    this.#statsd?.stop();
     this.#face.gc.stop();
     this.#lookup.close();
     this.#tcp.close();
@@ -409,6 +417,10 @@ async function instantiatingLater<Result>(step: Promise<Result>): Promise<Result
   } catch (error) {
     throw notInstantiated(error);
   }
+}
+
+function directStatsd(log: LogOutput): StatsdPort {
+  return new UdpSender({ log, nowMs: () => performance.now() });
 }
 
 /** With `--broadcast-address=auto` replaced by what it stands for. */

@@ -18,7 +18,7 @@ export async function statsJson(host: HttpHost, filter: StatsFilter): Promise<st
     member("health", host.health),
     member("start_time", Math.floor(host.startWallMs / 1000)),
     isUnknown ? member("topics", null) : `"topics":[${topics.join(",")}]`,
-    ...(filter.isWithMemory ? [member("memory", memoryFigures())] : []),
+    ...(filter.isWithMemory ? [member("memory", memoryFigures(host.gc))] : []),
     member("producers", producersOf(host, filter)),
     // Ours, and absent while there is nothing to tell: who compares the page with upstream's sees no difference.
     ...(filter.isWithMore ? [member("node", nodeFigures(host))] : []),

@@ -18,7 +18,6 @@ const CLIENTS = "Clients";
 const LOOKUP = "Lookup servers and topology";
 const STATISTICS = "Statistics";
 
-const NO_STATSD = "this version sends nothing to statsd";
 const NO_SCAN = "messages are timed out by deadline, so there are no channels to scan";
 
 /** Every option of nsqd, in the order of the help. */
@@ -380,43 +379,38 @@ export const NSQD_OPTIONS = {
     group: STATISTICS,
     type: "address",
     default: "",
-    noEffect: NO_STATSD,
     help: "host:port of a statsd server, over UDP; empty turns it off",
   },
   statsdPrefix: {
     group: STATISTICS,
     type: "string",
     default: "nsq.%s",
-    noEffect: NO_STATSD,
     help: "prefix of the keys sent to statsd; %s is replaced by this node's address",
   },
   statsdInterval: {
     group: STATISTICS,
     type: "duration",
     default: MINUTE,
-    noEffect: NO_STATSD,
     help: "time between two reports to statsd, more than 1s",
   },
   statsdMemStats: {
     group: STATISTICS,
     type: "bool",
     default: true,
-    noEffect: NO_STATSD,
     help: "report memory to statsd too",
   },
   statsdUdpPacketSize: {
     group: STATISTICS,
     type: "int",
     default: 508,
+    bounds: { from: 1, to: 65_507 },
     unit: "bytes",
-    noEffect: NO_STATSD,
     help: "largest packet sent to statsd",
   },
   statsdExcludeEphemeral: {
     group: STATISTICS,
     type: "bool",
     default: false,
-    noEffect: NO_STATSD,
     help: "leave ephemeral topics and channels out of statsd",
   },
   ...deprecatedOptions,

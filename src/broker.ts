@@ -8,6 +8,7 @@
 import { Alarm } from "./base/alarm.ts";
 import { SystemClock } from "./base/clock.ts";
 import type { LogOutput } from "./base/log_output.ts";
+import { LoopDelay } from "./base/loop_delay.ts";
 import { systemTimers } from "./base/timers.ts";
 import { versionLine } from "./base/version.ts";
 import { AUTO, reachableAddress } from "./broadcast_address.ts";
@@ -15,6 +16,7 @@ import type { AuthorityPort } from "./auth/authority_port.ts";
 import { BrokerAuthority } from "./broker_authority.ts";
 import { BrokerDrain } from "./broker_drain.ts";
 import { BrokerFace } from "./broker_face.ts";
+import { BrokerHistory } from "./broker_history.ts";
 import { BrokerLookup } from "./broker_lookup.ts";
 import { HttpListeners, openTcpListeners } from "./broker_listeners.ts";
 import {
@@ -23,6 +25,7 @@ import {
   tcpAdmission,
   topicSettings,
 } from "./broker_settings.ts";
+import { BrokerStatsd } from "./broker_statsd.ts";
 import { type DataPathLock, lockDataPath } from "./log/data_path.ts";
 import { LookupPeers } from "./lookup/lookup_peers.ts";
 import type { LookupPort } from "./lookup/lookup_port.ts";
@@ -35,8 +38,11 @@ import { LogSink } from "./log/take_over_sink.ts";
 import { takeOver } from "./log/upstream/take_over.ts";
 import { checkOptions } from "./options/nsqd_checks.ts";
 import type { Options } from "./options/nsqd_options.ts";
+import { History } from "./queue/history.ts";
 import { type TopicChange, Topics } from "./queue/topics.ts";
 import { TcpServer } from "./server/tcp_server.ts";
+import type { StatsdPort } from "./statsd/statsd_port.ts";
+import { UdpSender } from "./statsd/udp_sender.ts";
 import { Turn } from "./server/turn.ts";
 import { boundText, portOf } from "./transport/listen_address.ts";
 import { Refusals } from "./transport/refusals.ts";
@@ -58,6 +64,8 @@ export interface BrokerInputs {
   readonly authorityPort?: AuthorityPort | undefined;
   /** Speaks to the nsqlookupds; absent is directly. */
   readonly lookupPort?: LookupPort | undefined;
+  /** Sends to the statsd server; absent is directly. */
+  readonly statsdPort?: StatsdPort | undefined;
 }
 
 /** The broker cannot start; the message is the whole line to show. */
@@ -82,6 +90,10 @@ export class Broker {
   readonly #drain: BrokerDrain;
   readonly #tls: TlsMaterial | undefined;
   readonly #authority: BrokerAuthority | undefined;
+  readonly #history: History;
+  readonly #loopDelay = new LoopDelay(() => this.#clock.nowMs());
+  #sampling: BrokerHistory | undefined;
+  #statsd: BrokerStatsd | undefined;
   #http: HttpListeners | undefined;
   #health = "OK";
   #isLoading = true;
@@ -137,6 +149,7 @@ export class Broker {
       authority: this.#authority?.authority,
     });
     this.#metadata = this.#metadataFile();
+    this.#history = new History(this.topics);
     this.#face = new BrokerFace({
       ...inputs,
       topics: this.topics,
@@ -150,6 +163,9 @@ export class Broker {
       health: () => this.#health,
       lookup: this.#lookup,
       drain: this.#drain,
+      history: this.#history,
+      loopDelay: this.#loopDelay,
+      storage: this.#storage,
     });
   }
 
@@ -168,7 +184,7 @@ export class Broker {
       log.info(`ID: ${options.nodeId}`);
       const listeners = await instantiatingLater(openTcpListeners(options));
       const broker = new Broker(inputs, lock, listeners, tls);
-      await broker.#open(listeners);
+      await broker.#open(listeners, inputs.statsdPort ?? directStatsd(log));
       return broker;
     } catch (error) {
       lock.unlock();
@@ -176,7 +192,7 @@ export class Broker {
     }
   }
 
-  async #open(listeners: readonly Deno.Listener[]): Promise<void> {
+  async #open(listeners: readonly Deno.Listener[], statsd: StatsdPort): Promise<void> {
     try {
       const metadata = this.#loadMetadata();
       await this.#takeOver(metadata);
@@ -191,6 +207,9 @@ export class Broker {
     for (const { addr } of listeners) this.#log.info(`TCP: listening on ${boundText(addr)}`);
     for (const line of this.#http.lines) this.#log.info(line);
     void this.#tcp.serve();
+    this.#loopDelay.start();
+    this.#sampling = new BrokerHistory(this.#history, this.#clock);
+    if (this.#options.statsdAddress !== "") this.#statsd = new BrokerStatsd(this.#face, statsd);
     this.#lookup.setServers(this.#face.options);
   }
 
@@ -245,9 +264,14 @@ export class Broker {
   async stop(): Promise<void> {
     this.#alarm.cancel();
     this.#drain.close();
+    this.#loopDelay.stop();
+    this.#sampling?.stop();
+    this.#statsd?.stop();
+    this.#face.gc.stop();
     this.#lookup.close();
     this.#tcp.close();
     this.#log.info("TCP: closed");
+    this.#face.httpConsumers.close();
     await this.#http?.shutdown();
     this.#log.info("NSQ: closing topics");
     this.#storage.beginClose();
@@ -429,6 +453,10 @@ async function instantiatingLater<Result>(step: Promise<Result>): Promise<Result
   } catch (error) {
     throw notInstantiated(error);
   }
+}
+
+function directStatsd(log: LogOutput): StatsdPort {
+  return new UdpSender({ log, nowMs: () => performance.now() });
 }
 
 /** With `--broadcast-address=auto` replaced by what it stands for. */

@@ -8,7 +8,13 @@ import type { BrokerLookup } from "./broker_lookup.ts";
 import { httpAdmission } from "./broker_settings.ts";
 import { BodyWatch } from "./http/body_watch.ts";
 import type { DrainSwitch } from "./http/drain_switch.ts";
-import type { HttpHost } from "./http/host.ts";
+import type { DurationCounts } from "./base/duration_counts.ts";
+import { GcWatch } from "./base/gc_watch.ts";
+import type { LoopDelay } from "./base/loop_delay.ts";
+import { HttpConsumers } from "./http/http_consumers.ts";
+import type { DiskSpace, HttpHost } from "./http/host.ts";
+import type { Storage } from "./log/storage.ts";
+import type { History } from "./queue/history.ts";
 import type { MetadataFile } from "./log/metadata_file.ts";
 import type { Options } from "./options/nsqd_options.ts";
 import type { LogLevel } from "./options/option_row.ts";
@@ -37,6 +43,9 @@ export interface BrokerParts {
   readonly gate: HttpGate | undefined;
   readonly lookup: BrokerLookup;
   readonly drain: DrainSwitch;
+  readonly history: History;
+  readonly loopDelay: LoopDelay;
+  readonly storage: Storage;
   /** See `HttpHost.health`. */
   health(): string;
 }
@@ -58,6 +67,8 @@ export class BrokerFace implements HttpHost {
   readonly refusals: Refusals;
   readonly bodies: BodyWatch;
   readonly drain: DrainSwitch;
+  readonly gc: GcWatch;
+  readonly httpConsumers: HttpConsumers;
   #httpPort = 0;
   #httpsPort = 0;
   #given: Options;
@@ -79,6 +90,11 @@ export class BrokerFace implements HttpHost {
     this.startWallMs = parts.clock.wallMs();
     this.gate = parts.gate;
     this.drain = parts.drain;
+    this.httpConsumers = new HttpConsumers(parts.topics, parts.clock, {
+      seatsMax: parts.options.maxHttpConsumers,
+      perChannelMax: parts.options.maxChannelConsumers,
+    });
+    this.gc = new GcWatch(() => parts.clock.nowMs());
     this.#options = this.#effective();
   }
 
@@ -114,6 +130,27 @@ export class BrokerFace implements HttpHost {
       broadcastTcpPort: options.broadcastTcpPort || Math.max(0, this.tcpPort),
       statsdPrefix: expandedPrefix(options.statsdPrefix, hostKey),
     };
+  }
+
+  get history(): History {
+    return this.#parts.history;
+  }
+
+  get clientCount(): number {
+    return this.#parts.tcp.clientCount;
+  }
+
+  get loopDelay(): LoopDelay {
+    return this.#parts.loopDelay;
+  }
+
+  get syncs(): DurationCounts {
+    return this.#parts.storage.syncs;
+  }
+
+  disk(): DiskSpace {
+    const { freeBytes, refusal } = this.#parts.storage;
+    return { freeBytes, refusal };
   }
 
   get health(): string {

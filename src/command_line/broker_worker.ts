@@ -6,6 +6,7 @@ import { LogOutput } from "../base/log_output.ts";
 import { Broker, StartError } from "../broker.ts";
 import { AuthorityBridge } from "../confinement/authority_bridge.ts";
 import { LookupBridge } from "../confinement/lookup_bridge.ts";
+import { StatsdBridge } from "../confinement/statsd_bridge.ts";
 import type { Order, Report } from "../confinement/messages.ts";
 import { surviveRejections } from "./unexpected.ts";
 
@@ -40,6 +41,7 @@ async function start(order: Order & { kind: "start" }): Promise<void> {
       log,
       authorityPort: bridge,
       lookupPort: lookup,
+      statsdPort: new StatsdBridge(tell),
     });
   } catch (error) {
     if (!(error instanceof StartError)) throw error;

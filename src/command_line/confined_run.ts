@@ -1,5 +1,5 @@
 // nsqd in two threads: the broker in one that may do what its options name and nothing else; this one hears the signals,
-// asks the auth servers, speaks to the nsqlookupds, and gives up the files as soon as the broker runs. It loads nothing of the broker: memory.
+// asks the auth servers, speaks to the nsqlookupds and statsd, and gives up the files as soon as the broker runs. It loads nothing of the broker: memory.
 
 import type { AuthorityPort } from "../auth/authority_port.ts";
 import type { LogOutput } from "../base/log_output.ts";
@@ -11,6 +11,7 @@ import {
 } from "../confinement/broker_thread.ts";
 import { permissionsOf } from "../confinement/permissions.ts";
 import { LookupPeers } from "../lookup/lookup_peers.ts";
+import { UdpSender } from "../statsd/udp_sender.ts";
 import type { Options } from "../options/nsqd_options.ts";
 import { commandLineOf } from "./daemon.ts";
 import { endSignals, onHangUp } from "./signals.ts";
@@ -28,11 +29,13 @@ export async function runConfined(
   const { drain, stop } = endSignals(options.drainTimeout > 0);
   const worker = opened(options);
   if (worker instanceof Error) return { kind: "refused", text: confinementFailure(worker) };
+  const statsd = new UdpSender({ log, nowMs: () => performance.now() });
   let reload = () => log.info("SIGHUP: still starting, there is nothing to read again");
   const thread: BrokerThread = new BrokerThread(worker, {
     order: { kind: "start", options, hostname, commandLine: commandLineOf("nsqd") },
     authority,
     lookup: new LookupPeers({ log }),
+    statsd,
     onListening: () => {
       giveUpPermissions();
       reload = () => thread.reload();
@@ -41,7 +44,9 @@ export async function runConfined(
     },
   });
   onHangUp(() => reload());
-  return await thread.ended;
+  const end = await thread.ended;
+  statsd.close();
+  return end;
 }
 
 function opened(options: Options): Worker | Error {

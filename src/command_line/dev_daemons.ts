@@ -10,6 +10,7 @@ import { resolveNsqdOptions } from "../options/nsqd_checks.ts";
 import { NSQLOOKUPD_OPTIONS } from "../options/nsqlookupd_options.ts";
 import type { LogLevel } from "../options/option_row.ts";
 import { resolveChecked } from "../options/range_checks.ts";
+import { UdpSender } from "../statsd/udp_sender.ts";
 
 /** What a port is for. */
 export type PortKind = "tcp" | "http";
@@ -83,10 +84,12 @@ async function startNsqd({ addresses, dataPath, logLevel }: DevInputs): Promise<
   const permissions = permissionsOf(options, { currentDirectory: Deno.cwd() });
   const worker = openThread(new URL("./broker_worker.ts", import.meta.url), permissions);
   const listening = Promise.withResolvers<undefined>();
+  const statsd = new UdpSender({ log, nowMs: () => performance.now() });
   const thread = new BrokerThread(worker, {
     order: { kind: "start", options, hostname },
     authority: undefined,
     lookup: new LookupPeers({ log }),
+    statsd,
     onListening: () => listening.resolve(undefined),
   });
   const end = await Promise.race([listening.promise, thread.ended]);
@@ -96,6 +99,7 @@ async function startNsqd({ addresses, dataPath, logLevel }: DevInputs): Promise<
     stop: async () => {
       thread.stop();
       await thread.ended;
+      statsd.close();
     },
   };
 }

@@ -4,6 +4,7 @@
 
 import type { AuthorityPort } from "../auth/authority_port.ts";
 import type { LookupPort } from "../lookup/lookup_port.ts";
+import type { StatsdPort } from "../statsd/statsd_port.ts";
 import type { Order, Report } from "./messages.ts";
 import type { BrokerPermissions } from "./permissions.ts";
 
@@ -27,6 +28,8 @@ export interface ThreadInputs {
   readonly authority: AuthorityPort | undefined;
   /** Speaks to the nsqlookupds. */
   readonly lookup: LookupPort;
+  /** Sends to the statsd server. */
+  readonly statsd: StatsdPort;
 }
 
 /** A thread with a broker. */
@@ -77,6 +80,7 @@ export class BrokerThread {
     if (report.kind === "listening") this.#inputs.onListening();
     else if (report.kind === "question") void this.#ask(report);
     else if (report.kind === "lookup order") this.#inputs.lookup.order(report.order);
+    else if (report.kind === "statsd report") this.#inputs.statsd.send(report.report);
     else if (report.kind === "channels question") void this.#askChannels(report);
     else if (report.kind === "exited") this.#end({ kind: "crashed", text: "its thread was left" });
     else this.#end(report);

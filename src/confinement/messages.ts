@@ -2,6 +2,7 @@
 
 import type { AuthAnswer, AuthQuestion } from "../auth/authority_port.ts";
 import type { LookupOrder } from "../lookup/lookup_port.ts";
+import type { StatsdReport } from "../statsd/statsd_port.ts";
 import type { Options } from "../options/nsqd_options.ts";
 
 /** To the broker's thread. `start` comes first and once; `stop` is the last, and comes after `drain` if that is in a hurry. */
@@ -28,6 +29,8 @@ export type Report =
   | { readonly kind: "exited" }
   /** To be answered with the same id, as is the next one. */
   | { readonly kind: "channels question"; readonly id: number; readonly topic: string }
+  /** For the statsd server. */
+  | { readonly kind: "statsd report"; readonly report: StatsdReport }
   /** For the nsqlookupds; nobody waits for it. */
   | { readonly kind: "lookup order"; readonly order: LookupOrder }
   | {

@@ -23,9 +23,9 @@ export function answer(
 }
 
 function handle(host: HttpHost, routed: Routed<RouteRow>): Promise<Response> | Response {
-  const { request, match: { route, segment }, queryText } = routed;
+  const { request, match: { route, segment }, queryText, remote } = routed;
   if (host.gate === undefined || route.role === "open") {
-    return route.handle({ host, request, queryText, segment, identity: undefined });
+    return route.handle({ host, request, queryText, segment, identity: undefined, remote });
   }
   return handleGated(host, routed);
 }
@@ -33,7 +33,7 @@ function handle(host: HttpHost, routed: Routed<RouteRow>): Promise<Response> | R
 async function handleGated(host: HttpHost, routed: Routed<RouteRow>): Promise<Response> {
   const { request, match: { route, segment }, queryText, remote } = routed;
   const identity = await sender(host, request, route, remote);
-  return await route.handle({ host, request, queryText, segment, identity });
+  return await route.handle({ host, request, queryText, segment, identity, remote });
 }
 
 /** Who sends a request, who may. Throws HttpError `UNAUTHORIZED` or `FORBIDDEN`. */

@@ -15,6 +15,8 @@ export interface Call {
   readonly segment: string;
   /** Who sends it; undefined where nobody is asked. */
   readonly identity: Identity | undefined;
+  /** Says from where it was sent. */
+  readonly remote: () => string;
 }
 
 /** Answers a request; may throw HttpError. */

@@ -19,8 +19,11 @@ export async function startDenoServer(
     address,
     socketFileSettings(host.options),
     (place): Deno.HttpServer<Deno.Addr> => {
-      const handle = (request: Request, info: { remoteAddr: Deno.Addr }) =>
-        respond(request, () => remoteText(info.remoteAddr));
+      const handle = (request: Request, info: { remoteAddr: Deno.Addr }) => {
+        // Asked for once: after a request has become a WebSocket it is not told any more.
+        let remote: string | undefined;
+        return respond(request, () => remote ??= remoteText(info.remoteAddr));
+      };
       if (place.kind === "unix") return Deno.serve({ ...common, path: place.path }, handle);
       const { hostname, port } = place;
       return Deno.serve({ ...common, hostname, port, tcpBacklog: LISTEN_BACKLOG }, handle);

@@ -13,8 +13,8 @@ import { startNodeServer } from "../web/node_server.ts";
 import { tlsRequiredReply } from "../web/replies.ts";
 import type { HttpServer, Respond } from "../web/serving.ts";
 
-/** How often bodies that are late are looked for. */
-const BODY_TICK_MS = 1000;
+/** How often bodies that are late, and consumers that are stuck, are looked for. */
+const TICK_MS = 1000;
 
 /** Begins to listen and answer; port 0 is any free one. Rejects with what the listener throws. */
 export async function startHttpServer(host: HttpHost, address: ListenAddress): Promise<HttpServer> {
@@ -41,9 +41,12 @@ function refuseWithoutTls(host: HttpHost, remote: () => string): Response {
   return tlsRequiredReply(host.httpsPort);
 }
 
-/** Bodies are given up on while the server runs. */
+/** Bodies and consumers are given up on while the server runs. */
 function watching(host: HttpHost, server: HttpServer): HttpServer {
-  const timer = setInterval(() => host.bodies.tick(), BODY_TICK_MS);
+  const timer = setInterval(() => {
+    host.bodies.tick();
+    host.httpConsumers.tick();
+  }, TICK_MS);
   Deno.unrefTimer(timer);
   return {
     ...server,

@@ -2,6 +2,7 @@
 // that graphs made for upstream go on showing something true, and 0 where V8 tells nothing.
 
 import { getHeapStatistics } from "node:v8";
+import type { GcWatch } from "../base/gc_watch.ts";
 
 /** Memory of the process by upstream's keys; bytes, unless the name says otherwise. */
 export interface MemoryFigures {
@@ -13,7 +14,7 @@ export interface MemoryFigures {
   heap_in_use_bytes: number;
   /** Heap reserved that the system need not back with memory. */
   heap_released_bytes: number;
-  /** Always 0, and so are all `gc_` figures: Deno 2.9 reports no collections (`perf_hooks` observers stay silent). */
+  /** Pauses of the latest collections; 0, as all `gc_` figures, unless statsd or /metrics have them watched. */
   gc_pause_usec_100: number;
   gc_pause_usec_99: number;
   gc_pause_usec_95: number;
@@ -22,8 +23,9 @@ export interface MemoryFigures {
   gc_total_runs: number;
 }
 
-/** The figures of now. */
-export function memoryFigures(): MemoryFigures {
+/** The figures of now; `gc` knows of collections. */
+export function memoryFigures(gc: Pick<GcWatch, "count" | "pauseMs">): MemoryFigures {
+  const pauseUs = (percent: number) => Math.round(gc.pauseMs(percent) * 1000);
   const heap = getHeapStatistics();
   const notBacked = heap.total_heap_size - heap.total_physical_size;
   return {
@@ -31,10 +33,10 @@ export function memoryFigures(): MemoryFigures {
     heap_idle_bytes: Math.max(0, heap.total_heap_size - heap.used_heap_size),
     heap_in_use_bytes: heap.used_heap_size + heap.external_memory,
     heap_released_bytes: Math.max(0, notBacked),
-    gc_pause_usec_100: 0,
-    gc_pause_usec_99: 0,
-    gc_pause_usec_95: 0,
+    gc_pause_usec_100: pauseUs(100),
+    gc_pause_usec_99: pauseUs(99),
+    gc_pause_usec_95: pauseUs(95),
     next_gc_bytes: heap.total_heap_size,
-    gc_total_runs: 0,
+    gc_total_runs: gc.count,
   };
 }

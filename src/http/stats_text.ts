@@ -27,7 +27,7 @@ export async function statsText(host: HttpHost, filter: StatsFilter): Promise<st
     `Health: ${host.health}`,
     ...drainLines(host),
     "",
-    ...(filter.isWithMemory ? memoryLines() : []),
+    ...(filter.isWithMemory ? memoryLines(host) : []),
     topics.length === 0 ? "Topics: None" : `Topics:\n${topics.join("\n\n")}`,
     "",
     producers.length === 0 ? "Producers: None" : "Producers:",
@@ -43,8 +43,8 @@ function drainLines({ drain: { view } }: HttpHost): string[] {
   return [`Draining: depth ${depth}, in flight ${inFlight}, deferred ${deferred}`];
 }
 
-function memoryLines(): string[] {
-  const figures = Object.entries(memoryFigures());
+function memoryLines({ gc }: HttpHost): string[] {
+  const figures = Object.entries(memoryFigures(gc));
   return [
     "Memory:",
     ...figures.map(([name, value]) => `   ${name.padEnd(25)}\t${value}`),

@@ -2,6 +2,7 @@
 
 import { SystemClock } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
+import { LoopDelay } from "../base/loop_delay.ts";
 import { RareLine } from "../base/rare_line.ts";
 import { systemErrorText } from "../base/system_error.ts";
 import type { LookupdOptions } from "../options/nsqlookupd_options.ts";
@@ -46,6 +47,7 @@ export class Lookupd {
   readonly #server: LookupTcpServer;
   readonly #http: readonly HttpServer[];
   readonly #reachability: Reachability | undefined;
+  readonly #loopDelay: LoopDelay;
   /** The ports really bound. */
   readonly tcpPort: number;
   readonly httpPort: number;
@@ -53,7 +55,7 @@ export class Lookupd {
   readonly httpsPort: number;
 
   private constructor(
-    host: LookupdHost,
+    host: LookupdHost & { readonly loopDelay: LoopDelay },
     server: LookupTcpServer,
     http: readonly HttpServer[],
     reachability: Reachability | undefined,
@@ -61,6 +63,7 @@ export class Lookupd {
     this.#server = server;
     this.#http = http;
     this.#reachability = reachability;
+    this.#loopDelay = host.loopDelay;
     this.tcpPort = host.tcpPort;
     this.httpPort = host.httpPort;
     this.httpsPort = host.httpsPort;
@@ -91,6 +94,7 @@ export class Lookupd {
     }
     const server = new LookupTcpServer(host, listener);
     void server.serve();
+    host.loopDelay.start();
     return new Lookupd(host, server, http, reachability);
   }
 
@@ -98,6 +102,7 @@ export class Lookupd {
   async stop(): Promise<void> {
     this.#server.close();
     this.#reachability?.close();
+    this.#loopDelay.stop();
     await Promise.all(this.#http.map((server) => server.shutdown()));
   }
 }
@@ -118,6 +123,7 @@ function hostOf(inputs: LookupdInputs, clock: SystemClock) {
     admission: new Admission({ connectionsMax: maxConnections, perAddressMax }),
     httpAdmission: new Admission({ connectionsMax: maxHttpConnections, perAddressMax }),
     options: { ...options, unixSocketMode: "" },
+    loopDelay: new LoopDelay(() => clock.nowMs()),
     program: PROGRAM,
     commandLine,
     hostname,

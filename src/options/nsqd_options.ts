@@ -18,7 +18,6 @@ const CLIENTS = "Clients";
 const LOOKUP = "Lookup servers and topology";
 const STATISTICS = "Statistics";
 
-const NO_STATSD = "this version sends nothing to statsd";
 const NO_SCAN = "messages are timed out by deadline, so there are no channels to scan";
 
 /** Every option of nsqd, in the order of the help. */
@@ -298,6 +297,21 @@ export const NSQD_OPTIONS = {
     help: "connections to the HTTP API; counting them costs two thirds of its throughput, and " +
       "puts --handshake-timeout into effect for HTTP; 0 is no limit",
   },
+  maxHttpConsumers: {
+    group: CLIENTS,
+    type: "int",
+    default: 10_000,
+    bounds: { from: 0 },
+    unit: "consumers",
+    help: "consumers over HTTP; 0 is no limit",
+  },
+  httpAllowOrigin: {
+    group: CLIENTS,
+    type: "list",
+    default: [],
+    help: "origin of web pages that may consume over HTTP, as https://example.org, or * for any; " +
+      "pages of this very address always may",
+  },
   handshakeTimeout: {
     group: CLIENTS,
     type: "duration",
@@ -391,47 +405,51 @@ export const NSQD_OPTIONS = {
     default: 10 * MINUTE,
     help: "period over which those percentiles are taken",
   },
+  metricsPerChannel: {
+    group: STATISTICS,
+    type: "int",
+    default: 500,
+    bounds: { from: 0 },
+    help:
+      "topics, and as many channels, that have figures of their own at /metrics, the oldest first; " +
+      "the others only count in those of the node",
+  },
   statsdAddress: {
     group: STATISTICS,
     type: "address",
     default: "",
-    noEffect: NO_STATSD,
     help: "host:port of a statsd server, over UDP; empty turns it off",
   },
   statsdPrefix: {
     group: STATISTICS,
     type: "string",
     default: "nsq.%s",
-    noEffect: NO_STATSD,
     help: "prefix of the keys sent to statsd; %s is replaced by this node's address",
   },
   statsdInterval: {
     group: STATISTICS,
     type: "duration",
     default: MINUTE,
-    noEffect: NO_STATSD,
     help: "time between two reports to statsd, more than 1s",
   },
   statsdMemStats: {
     group: STATISTICS,
     type: "bool",
     default: true,
-    noEffect: NO_STATSD,
     help: "report memory to statsd too",
   },
   statsdUdpPacketSize: {
     group: STATISTICS,
     type: "int",
     default: 508,
+    bounds: { from: 1, to: 65_507 },
     unit: "bytes",
-    noEffect: NO_STATSD,
     help: "largest packet sent to statsd",
   },
   statsdExcludeEphemeral: {
     group: STATISTICS,
     type: "bool",
     default: false,
-    noEffect: NO_STATSD,
     help: "leave ephemeral topics and channels out of statsd",
   },
   ...deprecatedOptions,

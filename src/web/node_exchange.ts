@@ -14,10 +14,13 @@ export class NodeRequest implements ApiRequest {
   readonly url: string;
   readonly headers: ApiRequest["headers"];
   readonly #incoming: IncomingMessage;
+  readonly upgrade?: NonNullable<ApiRequest["upgrade"]>;
   #body: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
 
-  constructor(incoming: IncomingMessage) {
+  /** @param upgrade makes a WebSocket of it, where the client asked for that */
+  constructor(incoming: IncomingMessage, upgrade?: ApiRequest["upgrade"]) {
     this.#incoming = incoming;
+    if (upgrade !== undefined) this.upgrade = upgrade;
     this.method = incoming.method ?? "GET";
     const target = incoming.url ?? "/";
     this.url = target.startsWith("/") ? `http://${incoming.headers.host ?? ""}${target}` : target;

@@ -1,7 +1,13 @@
 // HTTP and HTTPS on node:http and node:https, with what Deno.serve lacks: connections are counted and limited, a head
 // must arrive in time, and clients can be asked for certificates.
 
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from "node:http";
 import { createServer as createTlsServer, type Server as TlsServer } from "node:https";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
@@ -19,6 +25,7 @@ import type { TlsMaterial } from "../transport/tls_material.ts";
 import { parseSocketMode } from "../transport/unix_socket.ts";
 import type { HttpServer, Respond } from "./serving.ts";
 import { NodeRequest, sendResponse } from "./node_exchange.ts";
+import { openNodeLink } from "./node_socket_link.ts";
 
 /** Go's and hyper's limits are larger than Node's 16 KiB. */
 const HEAD_BYTES_MAX = 64 * 1024;
@@ -78,6 +85,9 @@ function newServer(
     ? newPlainServer(host, limits, handle)
     : newTlsServer(host, material, { ...limits, handshakeTimeout }, handle);
   server.on("connection", (socket: Socket) => admit(host, socket));
+  server.on("upgrade", (incoming: IncomingMessage, socket: Socket, head: Uint8Array) => {
+    void answerUpgrade(respond, incoming, socket, head);
+  });
   return server;
 }
 
@@ -133,6 +143,31 @@ async function exchange(
   outgoing.on("error", () => {});
   const response = await respond(new NodeRequest(incoming), () => textOf(incoming.socket));
   await sendResponse(response, outgoing);
+}
+
+/** A request that wants another protocol: the API may make a WebSocket of it, or answers, and the connection ends. */
+async function answerUpgrade(
+  respond: Respond,
+  incoming: IncomingMessage,
+  socket: Socket,
+  head: Uint8Array,
+): Promise<void> {
+  socket.on("error", () => {});
+  let isOpen = false;
+  const request = new NodeRequest(incoming, (listener) => {
+    const link = openNodeLink(incoming, socket, head, listener);
+    isOpen = link !== undefined;
+    return link && { link, response: new Response() };
+  });
+  const response = await respond(request, () => textOf(socket));
+  if (isOpen) return;
+  const body = await response.bytes();
+  const headers = [...response.headers, ["connection", "close"], ["content-length", body.length]];
+  const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join("");
+  socket.write(
+    `HTTP/1.1 ${response.status} ${STATUS_CODES[response.status] ?? ""}\r\n${lines}\r\n`,
+  );
+  socket.end(body);
 }
 
 function admit(host: NodeServerHost, socket: Socket): void {

@@ -6,6 +6,7 @@ import type { ReplyError } from "./reply_error.ts";
 const NSQ = { "X-Nsq-Content-Type": "nsq; version=1.0" };
 const TEXT = { "Content-Type": "text/plain; charset=utf-8" };
 const HTML = { "Content-Type": "text/html; charset=utf-8" };
+const METRICS = { "Content-Type": "text/plain; version=0.0.4; charset=utf-8" };
 const NSQ_TEXT = { ...TEXT, ...NSQ };
 const NSQ_JSON = { "Content-Type": "application/json; charset=utf-8", ...NSQ };
 
@@ -41,8 +42,13 @@ export function jsonTextReply(json: string): Response {
 }
 
 /** A value as JSON. */
-export function jsonReply(value: unknown): Response {
-  return jsonTextReply(goJson(value));
+export function jsonReply(value: unknown, status = 200): Response {
+  return new Response(goJson(value), { status, headers: NSQ_JSON });
+}
+
+/** Figures for Prometheus; see `metrics_text.ts`. */
+export function metricsReply(text: string): Response {
+  return new Response(text, { headers: METRICS });
 }
 
 /** An error; `allow` names the methods the path has. */

@@ -5,6 +5,7 @@ import type { AuthAnswer, AuthQuestion } from "../../src/auth/authority_port.ts"
 import { AuthorityBridge } from "../../src/confinement/authority_bridge.ts";
 import { BrokerThread, type ThreadPort } from "../../src/confinement/broker_thread.ts";
 import { LookupBridge } from "../../src/confinement/lookup_bridge.ts";
+import { StatsdBridge } from "../../src/confinement/statsd_bridge.ts";
 import type { Order, Report } from "../../src/confinement/messages.ts";
 import type { LookupOrder, LookupPort } from "../../src/lookup/lookup_port.ts";
 import { FakePort } from "../auth/fake_authority.ts";
@@ -48,6 +49,7 @@ function opened(authority?: FakePort, lookup = NO_LOOKUP) {
     order: ORDER,
     authority,
     lookup,
+    statsd: { send: (report) => void heard.push(report.address), close() {} },
     onListening: () => void heard.push("listening"),
   });
   return { port, heard, thread };
@@ -127,6 +129,13 @@ Deno.test("BrokerThread answers for auth servers that are not there", async () =
   await new Promise((resolve) => setTimeout(resolve, 0));
   const answer = { kind: "failure", reason: "there are no auth servers" };
   assertEquals(port.orders[1], { kind: "answer", id: 7, answer } as Order);
+});
+
+Deno.test("BrokerThread passes on what is for the statsd server", () => {
+  const { port, heard } = opened();
+  const bridge = new StatsdBridge((report) => port.report(structuredClone(report)));
+  bridge.send({ address: "there:8125", packets: [Uint8Array.of(1)], spreadMs: 1 });
+  assertEquals(heard, ["there:8125"]);
 });
 
 Deno.test("BrokerThread passes on what is for the nsqlookupds and brings channels back", async () => {

@@ -53,6 +53,7 @@ export class ConfinedBroker implements AsyncDisposable {
     const thread = new BrokerThread(openThread(WORKER, permissionsHere(options)), {
       order: { kind: "start", options, hostname: "here" },
       authority,
+      statsd: { send() {}, close() {} },
       lookup: new LookupPeers({ log: { info() {}, warn() {}, error() {} } }),
       onListening: () => resolve("listening"),
     });

@@ -5,6 +5,7 @@
  */
 import type { FakeLookupd } from "../lookup/fake_lookupd.ts";
 import type { AuthServer } from "./auth_server.ts";
+import type { StatsdServer } from "./statsd_server.ts";
 import { CaseNames } from "./case_names.ts";
 import type { ClientConnection } from "./connection.ts";
 import { Daemon, type DaemonKind, type PortUse } from "./daemon.ts";
@@ -18,6 +19,7 @@ export class CaseRun {
   readonly connections = new Map<string, ClientConnection>();
   readonly daemons = new Map<string, Daemon>();
   readonly authServers = new Map<string, AuthServer>();
+  readonly statsdServers = new Map<string, StatsdServer>();
   readonly lookupds = new Map<string, FakeLookupd>();
   readonly folder: string;
   /** The daemon to use instead of a new one, or null. */
@@ -86,6 +88,7 @@ export class CaseRun {
     for (const connection of this.connections.values()) connection.close();
     for (const daemon of this.daemons.values()) if (daemon !== this.shared) await daemon.kill();
     for (const server of this.authServers.values()) await server.close();
+    for (const server of this.statsdServers.values()) server.close();
     for (const server of this.lookupds.values()) await server[Symbol.asyncDispose]();
     returnPorts(this.#ports);
     await Deno.remove(this.folder, { recursive: true });

@@ -14,6 +14,7 @@ import { HTTP_ACTIONS } from "./http_actions.ts";
 import { compareText, normaliseJson, normaliseVersionLines } from "./normalise.ts";
 import { parseJson } from "./outcome.ts";
 import { ChildProcess } from "./process.ts";
+import { StatsdServer } from "./statsd_server.ts";
 import type { StepAction } from "./step_action.ts";
 import { bytesOf, type Json, type Part, type RecordedStep } from "./vectors.ts";
 import type { StepName, StepOf } from "./vectors.ts";
@@ -75,6 +76,13 @@ export const STEP_ACTIONS: { readonly [Name in StepName]: StepAction<Name> } = {
     return "listening";
   },
   auth_requests: (run, step) => [...run.authServers.get(step.name)?.requests ?? []],
+  statsd_server: async (run, step) => {
+    const server = await StatsdServer.open();
+    run.statsdServers.set(step.name, server);
+    run.names.set(`${step.name}.addr`, () => server.address);
+    return "listening";
+  },
+  statsd_lines: statsdLines,
   fake_lookupd: (run, step) => {
     const server = new FakeLookupd(step.identify_reply);
     run.lookupds.set(step.name, server);
@@ -87,6 +95,14 @@ export const STEP_ACTIONS: { readonly [Name in StepName]: StepAction<Name> } = {
     return Object.fromEntries(started.map(([name, daemon]) => [name, daemon.isAlive]));
   },
 };
+
+async function statsdLines(run: CaseRun, step: StepOf<"statsd_lines">): Promise<Json> {
+  const server = run.statsdServers.get(step.name);
+  const all = await server?.linesUntil(step.until) ?? [];
+  const lines = step.without_memory_metrics ? all.filter((line) => !line.includes("mem.")) : all;
+  const isOver = (server?.largestBytes ?? 0) > 508;
+  return { lines: [...new Set(lines)].sort(), "largest packet over 508 bytes": isOver };
+}
 
 /** Plays a recorded step; throws if it is none of the playable ones. */
 export async function playStep(run: CaseRun, step: RecordedStep): Promise<Json> {

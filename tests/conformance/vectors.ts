@@ -100,6 +100,8 @@ export type Step =
     | { op: "log_has"; daemon: string; words: string[] }
     | { op: "auth_server"; name: string; replies: AuthReply[] }
     | { op: "auth_requests"; name: string }
+    | { op: "statsd_server"; name: string }
+    | { op: "statsd_lines"; name: string; until: string; without_memory_metrics: boolean }
     | { op: "fake_lookupd"; name: string; identify_reply: Json }
     | { op: "fake_lookupd_log"; name: string; count: number; sorted: boolean }
     | { op: "alive" }

@@ -26,6 +26,7 @@ tls-min-version tls-required tls-root-ca-file topology-region topology-zone verb
 worker-id=`.trim().split(/\s+/);
 const OURS = [
   "auth-file",
+  "http-allow-origin",
   "http-auth",
   "command-timeout",
   "confined",
@@ -43,6 +44,8 @@ const OURS = [
   "max-connections-per-address",
   "max-defer-timeout",
   "max-http-connections",
+  "max-http-consumers",
+  "metrics-per-channel",
   "min-free-space",
   "show-permissions=",
   "tcp-listen",

@@ -178,11 +178,11 @@ Deno.test("resolveOptions() gives way to --version before it reads the file", ()
 
 Deno.test("optionsWithoutEffect() names what was given in vain, by flag or file", () => {
   const { given } = resolved(
-    ["--statsd-interval=5s", "--worker-id", "--max-rdy-count=1"],
+    ["--queue-scan-selection-count=5", "--worker-id", "--max-rdy-count=1"],
     "sync_every = 7",
   );
   const idle = optionsWithoutEffect(NSQD_OPTIONS, given);
-  assertEquals(idle.map(({ name }) => name), ["--statsd-interval", "--worker-id"]);
+  assertEquals(idle.map(({ name }) => name), ["--queue-scan-selection-count", "--worker-id"]);
   assertEquals(idle.every(({ reason }) => reason.length > 0), true);
   assertEquals(optionsWithoutEffect(NSQD_OPTIONS, resolved([]).given), []);
 });

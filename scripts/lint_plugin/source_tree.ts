@@ -19,7 +19,7 @@ export const layerImports = {
   http: ["auth", "web", "transport", "queue", "wire", "options", "base"],
   lookup: ["wire", "base"],
   lookupd: ["web", "transport", "wire", "options", "base"],
-  admin: ["wire", "options", "base"],
+  admin: ["auth", "client", "web", "transport", "wire", "options", "base"],
   confinement: ["auth", "lookup", "transport", "options", "base"],
   bench: ["client", "wire", "options", "base"],
   tools: ["bench", "client", "transport", "wire", "options", "base"],
@@ -39,6 +39,7 @@ export const layerImports = {
   command_line: [
     "broker",
     "lookupd",
+    "admin",
     "confinement",
     "lookup",
     "tools",

@@ -19,6 +19,10 @@ export const programs = {
     help: "tells consumers which nsqd has which topic",
     load: async () => (await import("./nsqlookupd.ts")).main,
   },
+  nsqadmin: {
+    help: "shows a cluster in the browser, and steers it",
+    load: async () => (await import("./nsqadmin.ts")).main,
+  },
   nsq_pub: {
     help: "publishes from arguments, standard input or files",
     load: async () => (await import("../tools/nsq_pub.ts")).main,
@@ -64,11 +68,6 @@ export const programs = {
 /** A name of the table. */
 export type ProgramName = keyof typeof programs;
 
-/** Names of NSQ's other programs: a link called so must not start a broker. */
-const ABSENT = [
-  "nsqadmin",
-];
-
 /** Which program is meant, and the words that are left for it. */
 export type Choice =
   | { name: ProgramName; words: string[] }
@@ -80,9 +79,6 @@ export type Choice =
  */
 export function chooseProgram(calledName: string, words: string[]): Choice {
   const first = words[0] ?? "";
-  for (const name of [calledName, first]) {
-    if (ABSENT.includes(name)) return { refusal: absence(name) };
-  }
   if (calledName !== "nsqd" && isProgram(calledName)) return { name: calledName, words };
   if (isProgram(first)) return { name: first, words: words.slice(1) };
   if (/^\w/.test(first)) {
@@ -90,10 +86,6 @@ export function chooseProgram(calledName: string, words: string[]): Choice {
     return { refusal: `"${first}" is no program of this executable; it has: ${known}` };
   }
   return { name: "nsqd", words };
-}
-
-function absence(name: string): string {
-  return `${name} is not part of this version`;
 }
 
 function isProgram(name: string): name is ProgramName {

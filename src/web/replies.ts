@@ -36,13 +36,13 @@ export function plainReply(text: string, status = 200): Response {
 }
 
 /** JSON text that is written already. */
-export function jsonTextReply(json: string): Response {
-  return new Response(json, { headers: NSQ_JSON });
+export function jsonTextReply(json: string, status = 200): Response {
+  return new Response(json, { status, headers: NSQ_JSON });
 }
 
 /** A value as JSON. */
-export function jsonReply(value: unknown): Response {
-  return jsonTextReply(goJson(value));
+export function jsonReply(value: unknown, status = 200): Response {
+  return jsonTextReply(goJson(value), status);
 }
 
 /** An error; `allow` names the methods the path has. */

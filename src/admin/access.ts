@@ -83,7 +83,12 @@ export class Access {
     return senderAs(await this.#identityOf(this.#gate, header, remote));
   }
 
-  /** Lets the sender pass or throws ReplyError `UNAUTHORIZED`, `FORBIDDEN`, `CROSS_SITE`. */
+  /** Whether it is known who sends this, where that matters. */
+  isKnown(sender: Sender, { role }: Pick<Entrance, "role">): boolean {
+    return role === "open" || !this.isLoginOn || sender.role !== null;
+  }
+
+  /** Lets a sender who is known pass or throws ReplyError `FORBIDDEN`, `CROSS_SITE`. */
   check(sender: Sender, entrance: Entrance, request: ApiRequest, remote: () => string): void {
     const { method, role, isAclExempt } = entrance;
     const isWrite = method !== "GET";
@@ -92,11 +97,13 @@ export class Access {
       refusals.add("http_forbidden", `HTTP: ${method} of ${remote()} is refused: ${code}`);
       return adminError(code);
     };
-    if (isWrite && isFromElsewhere(request.headers)) throw refuse("CROSS_SITE");
+    // What shows or takes messages is nothing for other sites' pages either.
+    const isGuarded = isWrite || role === "operate";
+    if (isGuarded && isFromElsewhere(request.headers)) throw refuse("CROSS_SITE");
     if (role === "open") return;
     if (this.isLoginOn) {
-      if (sender.role === null) throw adminError("UNAUTHORIZED");
-      if (roles.indexOf(sender.role) < roles.indexOf(role)) throw refuse("FORBIDDEN");
+      const own = sender.role === null ? -1 : roles.indexOf(sender.role);
+      if (own < roles.indexOf(role)) throw refuse("FORBIDDEN");
       const isByCookie = sender.session !== undefined;
       if (isWrite && isByCookie && !isShownToBeOurs(request.headers)) throw refuse("CROSS_SITE");
     }

@@ -15,6 +15,7 @@ import { Refusals } from "../transport/refusals.ts";
 import { readAuthorities, readPair } from "../transport/tls_material.ts";
 import { Answering, type Routed } from "../web/answering.ts";
 import type { ApiRequest } from "../web/api_request.ts";
+import { jsonReply } from "../web/replies.ts";
 import { startNodeServer } from "../web/node_server.ts";
 import type { HttpServer } from "../web/serving.ts";
 import { Access } from "./access.ts";
@@ -25,6 +26,7 @@ import { Cluster } from "./cluster.ts";
 import { compressed } from "./compression.ts";
 import { DaemonClient } from "./daemon_client.ts";
 import type { AdminHost } from "./host.ts";
+import { adminErrors } from "./http_errors.ts";
 import { Notifications } from "./notifications.ts";
 import { RateBook } from "./rate_book.ts";
 import { adminRoutes } from "./routes.ts";
@@ -114,6 +116,7 @@ async function answerRouted(
   { request, match: { route, segments }, queryText, remote }: Routed<AdminRoute>,
 ): Promise<Response> {
   const sender = await host.access.senderOf(request, remote);
+  if (!host.access.isKnown(sender, route)) return unauthorized();
   host.access.check(sender, route, request, remote);
   return await route.handle({
     host,
@@ -123,6 +126,13 @@ async function answerRouted(
     sender,
     remote: remote(),
   });
+}
+
+/** Nobody is logged in. A challenge for a password would have browsers open a window of their own. */
+function unauthorized(): Response {
+  const response = jsonReply({ message: "UNAUTHORIZED" }, adminErrors.UNAUTHORIZED.status);
+  response.headers.set("WWW-Authenticate", 'Bearer realm="nsqadmin"');
+  return response;
 }
 
 function authorityOf(

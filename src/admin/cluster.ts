@@ -109,21 +109,7 @@ export class Cluster {
       async (address) => producersIn(await this.#lookupd(address, "/nodes")),
     );
     requireOne("nsqlookupd", asked);
-    const found = new Map<string, Producer>();
-    for (const { from, answer } of asked.answers) {
-      for (const producer of answer) {
-        const place = tcpAddressOf(producer);
-        const known = found.get(place) ?? producer;
-        found.set(place, known);
-        (known.remote_addresses ??= []).push(`${from}/${producer.remote_address || "N/A"}`);
-      }
-    }
-    const producers = [...found.values()];
-    const highest = highestVersion(producers.map(({ version }) => version));
-    for (const producer of producers) {
-      producer.out_of_date = isLowerVersion(producer.version, highest);
-    }
-    return { value: producers.sort(byHostname), errors: asked.errors };
+    return { value: mergedProducers(asked.answers), errors: asked.errors };
   }
 
   /** The nsqd's of which nsqlookupds say that they have a topic. @throws {AllFailed} */
@@ -252,7 +238,29 @@ function channelSums(topics: readonly TopicStats[], isOfAll: boolean): Map<strin
   return sums;
 }
 
-function producersIn(page: JsonObject): readonly Producer[] {
+/** The nsqd's of which several nsqlookupds tell, each once, by host name. */
+export function mergedProducers(
+  answers: readonly { readonly from: string; readonly answer: readonly Producer[] }[],
+): readonly Producer[] {
+  const found = new Map<string, Producer>();
+  for (const { from, answer } of answers) {
+    for (const producer of answer) {
+      const place = tcpAddressOf(producer);
+      const known = found.get(place) ?? producer;
+      found.set(place, known);
+      (known.remote_addresses ??= []).push(`${from}/${producer.remote_address || "N/A"}`);
+    }
+  }
+  const producers = [...found.values()];
+  const highest = highestVersion(producers.map(({ version }) => version));
+  for (const producer of producers) {
+    producer.out_of_date = isLowerVersion(producer.version, highest);
+  }
+  return producers.sort(byHostname);
+}
+
+/** The nsqd's in the answer of an nsqlookupd. Throws JsonMismatch. */
+export function producersIn(page: JsonObject): readonly Producer[] {
   return objectsAt(page, "producers").map(producerOfLookupd);
 }
 

@@ -80,6 +80,12 @@ export interface DaemonTally {
   tookMs: number;
 }
 
+/** An answer. */
+export interface SizedJson {
+  readonly json: unknown;
+  readonly byteCount: number;
+}
+
 interface Reply {
   readonly status: number;
   readonly statusText: string;
@@ -103,6 +109,12 @@ export class DaemonClient {
   /** What nsqd's are shown; empty is nothing. */
   get nsqdToken(): string {
     return this.#settings.nsqdToken;
+  }
+
+  /** The JSON of an answer, and how long it was. @throws as `getJson` */
+  async getSizedJson(request: Omit<DaemonRequest, "method">): Promise<SizedJson> {
+    const body = await this.#ask({ ...request, method: "GET" });
+    return { json: jsonOf(body), byteCount: body.length };
   }
 
   /** The JSON of an answer. @throws {DaemonRefusal} @throws {Error} worded as upstream does */

@@ -33,6 +33,8 @@ export interface NodeSample {
   /** The top level of its /stats, without topics. */
   readonly page: JsonObject;
   readonly topics: readonly TopicSample[];
+  /** How long its /stats was. */
+  readonly byteCount: number;
 }
 
 /** A topic over all nodes. */

@@ -1,22 +1,25 @@
 // Looks at the whole cluster while somebody wants to see it, and only then: one look serves all who ask meanwhile.
-// Invariant: looking takes at most a hundredth of the time, however large the cluster is, so that it does not load it.
+// Invariant: looking takes at most about a hundredth of any nsqd's time, however large the cluster is.
 
 import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
 import { RareLine } from "../base/rare_line.ts";
-import type { Cluster } from "./cluster.ts";
+import { type Cluster, mergedProducers, producersIn } from "./cluster.ts";
 import type { DaemonClient } from "./daemon_client.ts";
 import { topicSamplesOf } from "./figures.ts";
 import { GrowthWatch } from "./growth_watch.ts";
-import { type JsonObject, objectOf, objectsAt, textAt, textsAt } from "./json_fields.ts";
-import { AllFailed } from "./partial.ts";
+import { type JsonObject, objectOf, objectsAt, textsAt } from "./json_fields.ts";
+import { askAll, requireOne } from "./partial.ts";
+import { PatientRound } from "./patient_round.ts";
 import { nodeOf, type Producer, producerOfNsqd } from "./producers.ts";
 import { readyBookOf } from "./ready_check.ts";
 import type { ReadyBook } from "./warnings.ts";
-import { type LookupdSample, type NodeSample, type Snapshot, topicSumsOf } from "./snapshot.ts";
+import { type NodeSample, type Snapshot, topicSumsOf } from "./snapshot.ts";
 
-/** The share of the time that looking may take. */
+/** Looking may take this part of an nsqd's time. */
 const SHARE = 100;
+/** What a byte of /stats costs the nsqd that makes it. */
+const COST_MS_PER_BYTE = 15 / 1e6;
 const INTERVAL_MS_MAX = 60_000;
 const STATS = "/stats?format=json&include_clients=false&include_more=true";
 
@@ -42,6 +45,11 @@ export interface View {
   readonly ready: ReadyBook;
 }
 
+interface LookupdPage {
+  readonly nodes: JsonObject;
+  readonly names: readonly string[];
+}
+
 /** How often looked-at figures may be apart and still make a rate, in intervals. */
 const BEFORE_INTERVALS_MAX = 10;
 
@@ -49,6 +57,9 @@ const BEFORE_INTERVALS_MAX = 10;
 export class Survey {
   readonly #inputs: SurveyInputs;
   readonly #failures: RareLine;
+  readonly #pages = new PatientRound<LookupdPage>();
+  readonly #infos = new PatientRound<Producer>();
+  readonly #stats = new PatientRound<Pick<NodeSample, "page" | "topics" | "byteCount">>();
   /** Which channels keep growing. */
   readonly growth = new GrowthWatch();
   #view: View | undefined;
@@ -74,17 +85,25 @@ export class Survey {
   }
 
   async #look(): Promise<View> {
-    const { clock, cluster, intervalMs: shortestMs } = this.#inputs;
+    const { clock, cluster, intervalMs: shortestMs, client } = this.#inputs;
     const startMs = clock.nowMs();
     const found = cluster.isLookedUp ? await this.#lookupdNodes() : await this.#nsqdNodes();
+    this.#stats.keep(found.nodes.map(({ node }) => node));
     const atMs = clock.nowMs();
-    const tookMs = atMs - startMs;
     const topics = topicSumsOf(found.nodes, found.names);
-    const now: Snapshot = { atMs, wallMs: clock.wallMs(), tookMs, ...found, topics };
-    const intervalMs = Math.min(INTERVAL_MS_MAX, Math.max(shortestMs, SHARE * tookMs));
+    const now: Snapshot = {
+      atMs,
+      wallMs: clock.wallMs(),
+      tookMs: atMs - startMs,
+      ...found,
+      topics,
+    };
+    const largest = Math.max(0, ...found.nodes.map(({ byteCount }) => byteCount));
+    const costMs = largest * COST_MS_PER_BYTE;
+    const intervalMs = Math.min(INTERVAL_MS_MAX, Math.max(shortestMs, SHARE * costMs));
     const last = this.#view?.now;
     const isRecent = last !== undefined && atMs - last.atMs < BEFORE_INTERVALS_MAX * intervalMs;
-    const ready = await readyBookOf(now, this.#inputs.client);
+    const ready = await readyBookOf(now, client);
     this.growth.look(now);
     this.#view = { now, before: isRecent ? last : undefined, intervalMs, ready };
     const failed = found.nodes.find(({ error }) => error !== undefined);
@@ -94,43 +113,51 @@ export class Survey {
 
   async #lookupdNodes() {
     const { cluster, client } = this.#inputs;
-    const unreachable = new Map<string, string>();
-    const names = new Set<string>();
-    const lookupds = await Promise.all(cluster.lookupdAddresses.map(async (address) => {
-      const kind = "nsqlookupd" as const;
-      try {
+    const kind = "nsqlookupd" as const;
+    const addresses = cluster.lookupdAddresses;
+    this.#pages.keep(addresses);
+    const asked = await askAll(addresses, (address) =>
+      this.#pages.ask(address, async () => {
         const ask = (target: string) => client.getJson({ kind, address, target, isRoutine: true });
         const [nodes, topics] = await Promise.all([ask("/nodes"), ask("/topics")]);
-        for (const name of textsAt(objectOf(topics), "topics")) names.add(name);
-        noteUnreachable(objectOf(nodes), unreachable);
-        return { address, error: undefined };
-      } catch (error) {
-        return { address, error: textOf(error) };
-      }
+        return { nodes: objectOf(nodes), names: textsAt(objectOf(topics), "topics") };
+      }));
+    requireOne(kind, asked);
+    const answered = new Set(asked.answers.map(({ from }) => from));
+    const silent = addresses.filter((address) => !answered.has(address));
+    const pages = asked.answers.map(({ from, answer }) => ({
+      from,
+      answer: producersIn(answer.nodes),
     }));
-    if (lookupds.every(({ error }) => error !== undefined)) throw allFailed(lookupds);
-    const { value: producers } = await cluster.producers();
-    const nodes = await Promise.all(producers.map((producer) => {
-      const node = nodeOf(producer);
-      return this.#node(node, producer, unreachable.get(node));
+    const unreachable = unreachableIn(asked.answers.map(({ answer }) => answer.nodes));
+    const nodes = await Promise.all(
+      mergedProducers(pages).map((producer) => {
+        const node = nodeOf(producer);
+        return this.#node(node, producer, unreachable.get(node));
+      }),
+    );
+    const lookupds = addresses.map((address) => ({
+      address,
+      error: asked.errors[silent.indexOf(address)]?.message,
     }));
-    return { lookupds, nodes, names: [...names] };
+    return { lookupds, nodes, names: asked.answers.flatMap(({ answer }) => answer.names) };
   }
 
   async #nsqdNodes() {
     const { client, nsqdAddresses } = this.#inputs;
-    const nodes = await Promise.all(
-      nsqdAddresses().map(async (address) => {
-        const kind = "nsqd" as const;
-        try {
+    const kind = "nsqd" as const;
+    const addresses = nsqdAddresses();
+    const nodes = await Promise.all(addresses.map(async (address) => {
+      try {
+        const producer = await this.#infos.ask(address, async () => {
           const info = await client.getJson({ kind, address, target: "/info", isRoutine: true });
-          const producer = producerOfNsqd(objectOf(info), []);
-          return await this.#node(nodeOf(producer), producer, undefined);
-        } catch (error) {
-          return silentNode(address, undefined, textOf(error), undefined);
-        }
-      }),
-    );
+          return producerOfNsqd(objectOf(info), []);
+        });
+        return await this.#node(nodeOf(producer), producer, undefined);
+      } catch (error) {
+        return silentNode(address, undefined, textOf(error), undefined);
+      }
+    }));
     return { lookupds: [], nodes, names: [] };
   }
 
@@ -139,16 +166,21 @@ export class Survey {
     producer: Producer,
     unreachable: string | undefined,
   ): Promise<NodeSample> {
-    const { client } = this.#inputs;
     try {
-      const asked = { kind: "nsqd", address: node, target: STATS, isRoutine: true } as const;
-      const answer = objectOf(await client.getJson(asked));
-      const topics = topicSamplesOf(answer);
-      const { topics: _, producers: __, ...page } = answer;
-      return { node, producer, error: undefined, unreachable, page, topics };
+      const stats = await this.#stats.ask(node, () => this.#statsOf(node));
+      return { node, producer, error: undefined, unreachable, ...stats };
     } catch (error) {
       return silentNode(node, producer, textOf(error), unreachable);
     }
+  }
+
+  async #statsOf(address: string) {
+    const request = { kind: "nsqd", address, target: STATS, isRoutine: true } as const;
+    const { json, byteCount } = await this.#inputs.client.getSizedJson(request);
+    const answer = objectOf(json);
+    const topics = topicSamplesOf(answer);
+    const { topics: _, producers: __, ...page } = answer;
+    return { page, topics, byteCount };
   }
 }
 
@@ -158,20 +190,17 @@ function silentNode(
   error: string,
   unreachable: string | undefined,
 ): NodeSample {
-  return { node, producer, error, unreachable, page: {}, topics: [] };
+  return { node, producer, error, unreachable, page: {}, topics: [], byteCount: 0 };
 }
 
 /** Our nsqlookupd says when it cannot reach a node itself. */
-function noteUnreachable(page: JsonObject, into: Map<string, string>): void {
-  for (const object of objectsAt(page, "producers")) {
+function unreachableIn(pages: readonly JsonObject[]): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  for (const object of pages.flatMap((page) => objectsAt(page, "producers"))) {
     if (typeof object["unreachable"] !== "string") continue;
-    into.set(nodeOf(producerOfNsqd(object, [])), textAt(object, "unreachable"));
+    found.set(nodeOf(producerOfNsqd(object, [])), object["unreachable"]);
   }
-}
-
-function allFailed(lookupds: readonly LookupdSample[]): AllFailed {
-  const errors = lookupds.map(({ error }) => error).join("\n");
-  return new AllFailed(`failed to query any nsqlookupd: ${errors}`);
+  return found;
 }
 
 function textOf(error: unknown): string {

@@ -36,6 +36,12 @@ function range(_: uPlot, __: number | null, largest: number | null): uPlot.Range
   return [0, Math.max(largest ?? 0, 1e-9) * 1.12];
 }
 
+/** The axis is the last hour even when less is known: a short line must not look like a long one. */
+function lastHour(_: uPlot, __: number | null, latest: number | null): uPlot.Range.MinMax {
+  const end = latest ?? 0;
+  return [end - 3600, end];
+}
+
 function options(chart: ChartData, width: number, onIndex: (index: number | null) => void) {
   const grid = { stroke: colour("--line"), width: 1 };
   const axis = {
@@ -49,7 +55,7 @@ function options(chart: ChartData, width: number, onIndex: (index: number | null
     padding: [6, 14, 0, 0],
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, sync: { key: "hour" }, points: { size: 5 } },
-    scales: { x: { time: true }, y: { range } },
+    scales: { x: { time: true, range: lastHour }, y: { range } },
     axes: [
       { ...axis, grid: { show: false }, size: 20, space: 70, values: clockTexts },
       {

@@ -3,7 +3,7 @@
  * the focus inside and gives it back. Invariant: what destroys messages asks for the name to be typed.
  */
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Store, useStore } from "./store.ts";
 
 /** A question before an action. */
@@ -33,7 +33,8 @@ export function Dialog(
   },
 ) {
   const element = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // Before anything is painted: what is typed next must go into the dialog.
+  useLayoutEffect(() => {
     element.current?.showModal();
     return () => element.current?.close();
   }, []);

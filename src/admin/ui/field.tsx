@@ -19,19 +19,21 @@ export function Field(
   const noteId = `${name}-note`;
   const note = trouble ?? hint;
   return (
-    <label class={trouble === undefined ? "field" : "field bad"}>
-      <span>{props.title}</span>
-      <input
-        {...(props.isSecret ? { type: "password" as const } : { type: "text" as const })}
-        name={name}
-        value={props.value}
-        autocomplete={props.autocomplete ?? "off"}
-        spellcheck={false}
-        aria-invalid={trouble !== undefined}
-        aria-describedby={note === undefined ? undefined : noteId}
-        onInput={(event) => props.onValue(event.currentTarget.value)}
-      />
+    <div class={trouble === undefined ? "field" : "field bad"}>
+      <label>
+        <span>{props.title}</span>
+        <input
+          {...(props.isSecret ? { type: "password" as const } : { type: "text" as const })}
+          name={name}
+          value={props.value}
+          autocomplete={props.autocomplete ?? "off"}
+          spellcheck={false}
+          aria-invalid={trouble !== undefined}
+          aria-describedby={note === undefined ? undefined : noteId}
+          onInput={(event) => props.onValue(event.currentTarget.value)}
+        />
+      </label>
       {note !== undefined && <small id={noteId}>{note}</small>}
-    </label>
+    </div>
   );
 }

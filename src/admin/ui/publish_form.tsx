@@ -42,18 +42,20 @@ export function PublishForm({ topic }: { readonly topic: string }) {
   };
   return (
     <form class="card wide-card" onSubmit={submit}>
-      <label class="field">
-        <span>Body</span>
-        <textarea
-          name="body"
-          rows={8}
-          spellcheck={false}
-          value={body}
-          onInput={(event) => setBody(event.currentTarget.value)}
-          onKeyDown={submitByKey}
-        />
+      <div class="field">
+        <label>
+          <span>Body</span>
+          <textarea
+            name="body"
+            rows={8}
+            spellcheck={false}
+            value={body}
+            onInput={(event) => setBody(event.currentTarget.value)}
+            onKeyDown={submitByKey}
+          />
+        </label>
         <small>{[bytesText(bytes), jsonNote(body)].filter(Boolean).join(", ")}</small>
-      </label>
+      </div>
       <Field
         name="delay"
         title="Deferred by (seconds)"

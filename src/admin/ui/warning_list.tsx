@@ -31,7 +31,13 @@ function routeOf(warning: Warning): Route | undefined {
 /** The name of what a warning is about. */
 function subjectOf(warning: Warning): string {
   if (warning.topic === undefined) return warning.node ?? "";
-  return warning.channel === undefined ? warning.topic : `${warning.topic} / ${warning.channel}`;
+  return warning.channel === undefined ? warning.topic : `${warning.topic}/${warning.channel}`;
+}
+
+/** The sentence without the name it may begin with, which stands before it as a link. */
+function sentenceOf(warning: Warning): string {
+  const name = `${subjectOf(warning)}: `;
+  return warning.text.startsWith(name) ? warning.text.slice(name.length) : warning.text;
 }
 
 function WarningLine({ warning }: { readonly warning: Warning }) {
@@ -42,7 +48,7 @@ function WarningLine({ warning }: { readonly warning: Warning }) {
       {route === undefined
         ? <b>{subjectOf(warning)}</b>
         : <Link to={route} class="subject">{subjectOf(warning)}</Link>}
-      <span class="what">{warning.text}</span>
+      <span class="what">{sentenceOf(warning)}</span>
     </li>
   );
 }

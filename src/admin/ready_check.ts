@@ -61,7 +61,8 @@ async function isReadyAt(
     const channels = objectsAt(objectOf(page), "topics").flatMap((one) =>
       objectsAt(one, "channels")
     );
-    return channels.flatMap((one) => objectsAt(one, "clients"))
+    return channels.filter((one) => one["channel_name"] === channel)
+      .flatMap((one) => objectsAt(one, "clients"))
       .some((one) => numberAt(one, "ready_count") > 0);
   } catch {
     return undefined;

@@ -91,8 +91,8 @@ export function topicJson(
 
 /** A fake nsqd with these topics; `more` may answer other requests. */
 export function fakeNsqd(topics: () => unknown[], more: Answer = () => undefined): FakeDaemon {
-  const daemon: FakeDaemon = new FakeDaemon((url, request) => {
-    const answer = more(url, request);
+  const daemon: FakeDaemon = new FakeDaemon(async (url, request) => {
+    const answer = await more(url, request);
     if (answer !== undefined) return answer;
     if (url.pathname === "/info") return infoOf(daemon.port);
     if (url.pathname !== "/stats") return undefined;

@@ -8,12 +8,14 @@
 import { Alarm } from "./base/alarm.ts";
 import { SystemClock } from "./base/clock.ts";
 import type { LogOutput } from "./base/log_output.ts";
+import { LoopDelay } from "./base/loop_delay.ts";
 import { systemTimers } from "./base/timers.ts";
 import { versionLine } from "./base/version.ts";
 import { AUTO, reachableAddress } from "./broadcast_address.ts";
 import type { AuthorityPort } from "./auth/authority_port.ts";
 import { BrokerAuthority } from "./broker_authority.ts";
 import { BrokerFace } from "./broker_face.ts";
+import { BrokerHistory } from "./broker_history.ts";
 import { BrokerLookup } from "./broker_lookup.ts";
 import { HttpListeners, openTcpListeners } from "./broker_listeners.ts";
 import {
@@ -34,6 +36,7 @@ import { LogSink } from "./log/take_over_sink.ts";
 import { takeOver } from "./log/upstream/take_over.ts";
 import { checkOptions } from "./options/nsqd_checks.ts";
 import type { Options } from "./options/nsqd_options.ts";
+import { History } from "./queue/history.ts";
 import { type TopicChange, Topics } from "./queue/topics.ts";
 import { TcpServer } from "./server/tcp_server.ts";
 import { Turn } from "./server/turn.ts";
@@ -78,6 +81,9 @@ export class Broker {
   readonly #lookup: BrokerLookup;
   readonly #tls: TlsMaterial | undefined;
   readonly #authority: BrokerAuthority | undefined;
+  readonly #history: History;
+  readonly #loopDelay = new LoopDelay(() => this.#clock.nowMs());
+  #sampling: BrokerHistory | undefined;
   #http: HttpListeners | undefined;
   #health = "OK";
   #isLoading = true;
@@ -125,6 +131,7 @@ export class Broker {
       authority: this.#authority?.authority,
     });
     this.#metadata = this.#metadataFile();
+    this.#history = new History(this.topics);
     this.#face = new BrokerFace({
       ...inputs,
       topics: this.topics,
@@ -137,6 +144,9 @@ export class Broker {
       refusals,
       health: () => this.#health,
       lookup: this.#lookup,
+      history: this.#history,
+      loopDelay: this.#loopDelay,
+      storage: this.#storage,
     });
   }
 
@@ -177,6 +187,8 @@ export class Broker {
     for (const { addr } of listeners) this.#log.info(`TCP: listening on ${boundText(addr)}`);
     for (const line of this.#http.lines) this.#log.info(line);
     void this.#tcp.serve();
+    this.#loopDelay.start();
+    this.#sampling = new BrokerHistory(this.#history, this.#clock);
     this.#lookup.setServers(this.#face.options);
   }
 
@@ -209,6 +221,9 @@ export class Broker {
   /** Stops it; what it keeps is on disk when this resolves. */
   async stop(): Promise<void> {
     this.#alarm.cancel();
+    this.#loopDelay.stop();
+    this.#sampling?.stop();
+    this.#face.gc.stop();
     this.#lookup.close();
     this.#tcp.close();
     this.#log.info("TCP: closed");

@@ -7,7 +7,12 @@ import { versionLine } from "./base/version.ts";
 import type { BrokerLookup } from "./broker_lookup.ts";
 import { httpAdmission } from "./broker_settings.ts";
 import { BodyWatch } from "./http/body_watch.ts";
-import type { HttpHost } from "./http/host.ts";
+import type { DurationCounts } from "./base/duration_counts.ts";
+import { GcWatch } from "./base/gc_watch.ts";
+import type { LoopDelay } from "./base/loop_delay.ts";
+import type { DiskSpace, HttpHost } from "./http/host.ts";
+import type { Storage } from "./log/storage.ts";
+import type { History } from "./queue/history.ts";
 import type { MetadataFile } from "./log/metadata_file.ts";
 import type { Options } from "./options/nsqd_options.ts";
 import type { LogLevel } from "./options/option_row.ts";
@@ -33,6 +38,9 @@ export interface BrokerParts {
   /** See `HttpHost.gate`. */
   readonly gate: HttpGate | undefined;
   readonly lookup: BrokerLookup;
+  readonly history: History;
+  readonly loopDelay: LoopDelay;
+  readonly storage: Storage;
   /** See `HttpHost.health`. */
   health(): string;
 }
@@ -51,6 +59,7 @@ export class BrokerFace implements HttpHost {
   readonly httpAdmission: Admission;
   readonly refusals: Refusals;
   readonly bodies: BodyWatch;
+  readonly gc: GcWatch;
   #httpPort = 0;
   #httpsPort = 0;
   #given: Options;
@@ -70,6 +79,7 @@ export class BrokerFace implements HttpHost {
     this.bodies = new BodyWatch(parts.clock, parts.refusals, parts.options.commandTimeout);
     this.startWallMs = parts.clock.wallMs();
     this.gate = parts.gate;
+    this.gc = new GcWatch(() => parts.clock.nowMs());
     this.#options = this.#effective();
   }
 
@@ -105,6 +115,27 @@ export class BrokerFace implements HttpHost {
       broadcastTcpPort: options.broadcastTcpPort || Math.max(0, this.tcpPort),
       statsdPrefix: expandedPrefix(options.statsdPrefix, hostKey),
     };
+  }
+
+  get history(): History {
+    return this.#parts.history;
+  }
+
+  get clientCount(): number {
+    return this.#parts.tcp.clientCount;
+  }
+
+  get loopDelay(): LoopDelay {
+    return this.#parts.loopDelay;
+  }
+
+  get syncs(): DurationCounts {
+    return this.#parts.storage.syncs;
+  }
+
+  disk(): DiskSpace {
+    const { freeBytes, refusal } = this.#parts.storage;
+    return { freeBytes, refusal };
   }
 
   get health(): string {

@@ -3,7 +3,7 @@
 import { VERSION } from "./base/version.ts";
 import type { Durability, StorageSettings } from "./log/storage_surroundings.ts";
 import type { Options } from "./options/nsqd_options.ts";
-import type { ChannelSettings } from "./queue/channel.ts";
+import type { ChannelSettings } from "./queue/channel_surroundings.ts";
 import type { SessionSettings } from "./server/session_host.ts";
 import { Admission } from "./transport/admission.ts";
 

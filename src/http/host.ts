@@ -3,16 +3,28 @@
 
 import type { HttpGate } from "../auth/http_gate.ts";
 import type { Clock } from "../base/clock.ts";
+import type { DurationCounts } from "../base/duration_counts.ts";
+import type { GcWatch } from "../base/gc_watch.ts";
 import type { Logger } from "../base/logger.ts";
+import type { LoopDelay } from "../base/loop_delay.ts";
 import type { LogLevel } from "../options/option_row.ts";
 import type { Options } from "../options/nsqd_options.ts";
 import type { ClientStats } from "../queue/client_stats.ts";
+import type { History } from "../queue/history.ts";
 import type { Topics } from "../queue/topics.ts";
 import type { Admission } from "../transport/admission.ts";
 import type { SocketFileSettings } from "../transport/listener.ts";
 import type { Refusals } from "../transport/refusals.ts";
 import { parseSocketMode } from "../transport/unix_socket.ts";
 import type { BodyWatch } from "./body_watch.ts";
+
+/** Room on the disk with the data path. */
+export interface DiskSpace {
+  /** Undefined when the system does not say. */
+  readonly freeBytes: number | undefined;
+  /** Why nothing may be published because of it; undefined when it may. */
+  readonly refusal: string | undefined;
+}
 
 /** The broker as the HTTP API sees it. */
 export interface HttpHost {
@@ -45,6 +57,17 @@ export interface HttpHost {
   readonly hostname: string;
   /** `nsqd v0.1.0 (built w/deno2.9.6)`. */
   readonly versionLine: string;
+  /** The last hour. */
+  readonly history: History;
+  /** How late the event loop is. */
+  readonly loopDelay: Pick<LoopDelay, "worstMs" | "totals">;
+  readonly gc: Pick<GcWatch, "tallies" | "count" | "pauseMs">;
+  /** Connected clients of the TCP protocol. */
+  readonly clientCount: number;
+  /** How long syncs of logs took. */
+  readonly syncs: Pick<DurationCounts, "totals">;
+  /** The disk with the data path. */
+  disk(): DiskSpace;
   /** The connected clients that have published something. */
   producers(): Iterable<ClientStats>;
   /** Ends the turn, so that depths count what was published in it. */

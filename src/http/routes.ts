@@ -12,7 +12,9 @@ import {
 } from "./handlers/channels.ts";
 import { getOption, putOption } from "./handlers/config.ts";
 import { freeMemory, profile, setBlockRate } from "./handlers/debug.ts";
-import { info, ping } from "./handlers/node.ts";
+import { history } from "./handlers/history.ts";
+import { finishMessage, moveMessage, peekChannel, requeueMessage } from "./handlers/messages.ts";
+import { healthz, info, metrics, ping, readyz } from "./handlers/node.ts";
 import { mpub, pub } from "./handlers/publishing.ts";
 import { stats } from "./handlers/stats.ts";
 import {
@@ -41,7 +43,24 @@ export interface RouteRow {
 
 const TOPIC = ["topic"] as const;
 const TOPIC_AND_CHANNEL = ["topic", "channel"] as const;
-const STATS = ["format?", "topic?", "channel?", "include_clients?", "include_mem?"] as const;
+const MESSAGE = ["topic", "channel", "id"] as const;
+const PEEK = [
+  "topic",
+  "channel?",
+  "state?",
+  "limit?",
+  "bytes?",
+  "format?",
+  "id?",
+] as const;
+const STATS = [
+  "format?",
+  "topic?",
+  "channel?",
+  "include_clients?",
+  "include_mem?",
+  "include_more?",
+] as const;
 
 function post(
   path: string,
@@ -92,8 +111,12 @@ export const routes = [
     ),
   ),
   get("/ping", "open", ping, [], "OK, or 500 and why the node is not healthy"),
+  unlogged(get("/healthz", "open", healthz, [], "200, or 503 and why the process is stuck")),
+  unlogged(get("/readyz", "open", readyz, [], "200, or 503 and why it should get no traffic")),
+  unlogged(get("/metrics", "view", metrics, [], "figures for Prometheus")),
   get("/info", "view", info, [], "version, addresses and limits of the node"),
   get("/stats", "view", stats, STATS, "depths, counters and clients of topics and channels"),
+  get("/history", "view", history, ["topic?", "channel?", "since?"], "the last hour, step by step"),
   post("/topic/create", "operate", createTopic, TOPIC, "creates a topic"),
   post("/topic/delete", "admin", deleteTopic, TOPIC, "deletes a topic with its channels"),
   post("/topic/empty", "operate", emptyTopic, TOPIC, "drops what no channel was given yet"),
@@ -122,6 +145,16 @@ export const routes = [
   ),
   post("/channel/pause", "operate", pauseChannel, TOPIC_AND_CHANNEL, "stops deliveries"),
   post("/channel/unpause", "operate", unpauseChannel, TOPIC_AND_CHANNEL, "lets deliveries go on"),
+  get("/channel/peek", "view", peekChannel, PEEK, "messages of a channel, left as they are"),
+  post("/message/requeue", "operate", requeueMessage, MESSAGE, "delivers a deferred message now"),
+  post("/message/finish", "operate", finishMessage, MESSAGE, "ends a deferred or requeued message"),
+  post(
+    "/message/move",
+    "operate",
+    moveMessage,
+    [...MESSAGE, "to"],
+    "moves a deferred or requeued message to another topic",
+  ),
   get("/config/:option", "admin", getOption, [], "the value of an option"),
   put(
     "/config/:option",

@@ -7,6 +7,7 @@ import type { ClientStats } from "../queue/client_stats.ts";
 import { mergeSketches, type Quantile, quantilesOf } from "../queue/latency.ts";
 import type { Topic } from "../queue/topic.ts";
 import type { HttpHost } from "./host.ts";
+import { TimeSlices } from "./time_slices.ts";
 
 /** What of /stats is wanted. */
 export interface StatsFilter {
@@ -16,6 +17,8 @@ export interface StatsFilter {
   channelName: string;
   isWithClients: boolean;
   isWithMemory: boolean;
+  /** What upstream's page does not have. */
+  isWithMore: boolean;
 }
 
 /** The end-to-end latency of a topic or channel. */
@@ -42,6 +45,13 @@ export interface ChannelStats {
   clients: ClientStats[] | null;
   paused: boolean;
   e2e_processing_latency: LatencyStats;
+  /** Ours, where they are asked for: messages of the depth that were delivered before. */
+  requeued_count?: number;
+  /** Of the oldest message that waits or is in flight; null when there is none. */
+  oldest_age_ms?: number | null;
+  /** Of the latest whole step of the history; null when nothing was finished in it. */
+  latency_p50_ms?: number | null;
+  latency_p99_ms?: number | null;
 }
 
 /** A topic as /stats shows it. */
@@ -56,12 +66,13 @@ export interface TopicStats {
   e2e_processing_latency: LatencyStats;
   /** Ours: damaged places found in its log since the start; not there while there are none. */
   damage_count?: number;
+  /** Ours, where they are asked for: of the oldest message no channel was given, null when there is none. */
+  oldest_age_ms?: number | null;
+  /** Bytes of its log on disk. */
+  log_bytes?: number;
 }
 
 const NO_LATENCY: LatencyStats = { count: 0, percentiles: null };
-
-/** How long topics are described before everybody else gets a turn, ms. */
-const SLICE_MS_MAX = 5;
 
 /** Whether the filter names a topic that does not exist: then there are no producers either. */
 export function isTopicUnknown({ topics }: HttpHost, { topicName }: StatsFilter): boolean {
@@ -76,19 +87,11 @@ export async function eachTopic(
 ): Promise<void> {
   const { clock } = host;
   host.settle();
-  let sliceEndMs = clock.nowMs() + SLICE_MS_MAX;
+  const slices = new TimeSlices(clock);
   for (const topic of chosenTopics(host, filter)) {
-    if (clock.nowMs() >= sliceEndMs) {
-      await everybodyElse();
-      host.settle();
-      sliceEndMs = clock.nowMs() + SLICE_MS_MAX;
-    }
+    if (await slices.pause()) host.settle();
     if (!topic.isDeleted) visit(topicStats(host, topic, filter));
   }
-}
-
-function everybodyElse(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
 function chosenTopics({ topics }: HttpHost, { topicName, channelName }: StatsFilter): Topic[] {
@@ -118,6 +121,7 @@ function topicStats(host: HttpHost, topic: Topic, filter: StatsFilter): TopicSta
     paused: topic.isPaused,
     e2e_processing_latency: latencyStats(host, channels),
     ...unlessZero("damage_count", topic.log.damageCount),
+    ...filter.isWithMore && moreOfTopic(host, topic),
   };
 }
 
@@ -139,7 +143,29 @@ function channelStats(host: HttpHost, channel: Channel, filter: StatsFilter): Ch
     clients: filter.isWithClients ? clientsOf(channel, filter) : null,
     paused: channel.isPaused,
     e2e_processing_latency: latencyStats(host, [channel]),
+    ...filter.isWithMore && moreOfChannel(host, channel),
   };
+}
+
+function moreOfTopic({ history, clock }: HttpHost, topic: Topic) {
+  return {
+    oldest_age_ms: orNull(history.ages.ofTopic(topic, clock.wallMs())),
+    log_bytes: topic.log.byteSize,
+  };
+}
+
+function moreOfChannel({ history, clock }: HttpHost, channel: Channel) {
+  const { p50Ms, p99Ms } = channel.counters.latency.latest;
+  return {
+    requeued_count: channel.view.requeuedCount,
+    oldest_age_ms: orNull(history.ages.ofChannel(channel, clock.wallMs())),
+    latency_p50_ms: orNull(p50Ms),
+    latency_p99_ms: orNull(p99Ms),
+  };
+}
+
+function orNull(value: number): number | null {
+  return Number.isNaN(value) ? null : Math.round(value * 1000) / 1000;
 }
 
 function unlessZero<Name extends string>(name: Name, count: number): { [name in Name]?: number } {

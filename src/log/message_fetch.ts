@@ -47,6 +47,13 @@ export class MessageFetch {
     return single;
   }
 
+  /** When message `number` was accepted; undefined when it is lost. Keeps nothing. Throws FileError. */
+  acceptedMs(number: number, place: Place | undefined): number | undefined {
+    const batch = (place && this.#batchAt(place, number)) ?? this.#search(number);
+    if (batch !== undefined) giveRecord(batch.bytes);
+    return batch?.wallMs;
+  }
+
   /** Lets go of the batch found last. */
   release(): void {
     this.#keep(undefined);

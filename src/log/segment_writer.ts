@@ -59,6 +59,8 @@ export class SegmentWriter {
   /** Segments of an earlier run, of which nobody knows how far they are synced; and those of them whose sync failed. */
   readonly #inherited: ReadonlySet<string>;
   readonly #unsyncable = new Set<string>();
+  /** How long they are, of those that were asked about. */
+  readonly #inheritedSizes = new Map<string, number>();
   /** Everything before this place survives a power cut. */
   #synced: Place;
 
@@ -316,6 +318,32 @@ export class SegmentWriter {
   /** Everything before this place survives a power cut. */
   get synced(): Place {
     return this.#synced;
+  }
+
+  /** Bytes of all segments; one that cannot be looked at counts nothing. */
+  get byteSize(): number {
+    const last = this.#segments.at(-1);
+    let bytes = 0;
+    for (const segment of this.#segments) {
+      const isBegun = segment === last && this.#size > 0;
+      bytes += isBegun ? this.#size : segment.size ?? this.#inheritedBytes(segment.path);
+    }
+    return bytes;
+  }
+
+  #inheritedBytes(path: string): number {
+    const known = this.#inheritedSizes.get(path);
+    if (known !== undefined) return known;
+    let bytes = 0;
+    try {
+      const file = this.#settings.disk.open(path, "read");
+      bytes = file?.size() ?? 0;
+      file?.close();
+    } catch {
+      // It is asked for again when the program starts anew.
+    }
+    this.#inheritedSizes.set(path, bytes);
+    return bytes;
   }
 
   /** Closes the file; it is opened again when something is written. */

@@ -2,6 +2,7 @@
 // closes them at the end; it refuses new messages while the disk is short of space.
 
 import type { Clock } from "../base/clock.ts";
+import { DurationCounts } from "../base/duration_counts.ts";
 import { randomUint32 } from "../base/random_number.ts";
 import { Slots } from "../base/slots.ts";
 import type { Log } from "../queue/log.ts";
@@ -24,6 +25,9 @@ const SPACE_CHECK_MS = 1000;
 const OPEN_LOGS_MAX = 256;
 /** So many syncs may be under way at once. */
 const SYNCS_MAX = 32;
+
+/** Bounds of what is told of syncs, ms. */
+const SYNC_BOUNDS_MS = [0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000];
 
 /** What the storage tells its broker. */
 export interface StorageHooks {
@@ -49,6 +53,8 @@ export interface RestoredTopic {
 
 /** All logs of a data path. */
 export class Storage {
+  /** How long syncs took that succeeded. */
+  readonly syncs = new DurationCounts(SYNC_BOUNDS_MS);
   readonly #settings: StorageSettings;
   readonly #disk: Disk;
   readonly #clock: Clock;
@@ -90,7 +96,7 @@ export class Storage {
       noticed: hooks.noticed,
       pause,
       newSalt,
-      inTurn: (sync) => this.#slots.run(sync),
+      inTurn: (sync) => this.#slots.run(() => this.#timed(sync)),
       isActive: (log) => this.#use(log),
       forget: (log) => this.#forget(log),
     };
@@ -183,10 +189,30 @@ export class Storage {
     this.#reserve.remove();
   }
 
+  async #timed(sync: () => Promise<void>): Promise<void> {
+    const beginMs = this.#clock.nowMs();
+    await sync();
+    this.syncs.add(this.#clock.nowMs() - beginMs);
+  }
+
   #forget(log: StoredLog): void {
     this.#active.delete(log);
     this.#open.delete(log);
     if (this.#logs.get(log.name) === log) this.#logs.delete(log.name);
+  }
+
+  /** Free bytes of the disk; undefined when the system does not say. */
+  get freeBytes(): number | undefined {
+    try {
+      return this.#disk.freeBytes(this.#settings.dataPath);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Why nothing may be published for want of space, as it was seen lately; undefined when it may. */
+  get refusal(): string | undefined {
+    return this.#refusalNow();
   }
 
   #failed(text: string, error: unknown): void {

@@ -77,6 +77,15 @@ export class StoredMessages {
     }
   }
 
+  /** When message `number` was accepted; undefined when it is lost or cannot be read now. */
+  acceptedMs(number: number): number | undefined {
+    try {
+      return this.#fetch.acceptedMs(number, this.#placeOf(number));
+    } catch {
+      return undefined;
+    }
+  }
+
   #placeOf(number: number): Place | undefined {
     for (const { pending } of this.#inputs.replay.state.channels.values()) {
       const place = pending.get(number)?.place;

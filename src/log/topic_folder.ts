@@ -5,7 +5,7 @@
 //
 // The suffix is there because `..` is a legal name for a topic. Whatever else lies in these folders is left alone.
 
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { isEphemeralName, isValidName } from "../wire/names.ts";
 import type { Disk } from "./disk.ts";
 import type { Place } from "./pending_messages.ts";
@@ -57,8 +57,13 @@ export function listTopics(disk: Disk, dataPath: string): string[] {
   return topics.sort();
 }
 
-/** Removes a topic's folder: its name at once, so that a crash leaves no half of a topic. Rejects with FileError. */
+/** Removes a topic's folder, its name at once; resolves when it stays away whatever happens. Rejects with FileError. */
 export async function removeTopicFolder(disk: Disk, folder: string): Promise<void> {
+  await Promise.all([discardFolder(disk, folder), disk.syncFolder(dirname(folder))]);
+}
+
+/** The name first, so that a crash leaves no half of a topic. */
+async function discardFolder(disk: Disk, folder: string): Promise<void> {
   if (disk.list(folder).length > 0) await disk.discard(folder);
   else disk.remove(folder);
 }

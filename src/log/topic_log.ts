@@ -8,7 +8,6 @@
 // is written only when it leaves the window while somebody needs it, or at the end. Records of new messages are written
 // in the order of their numbers, always. Times come in on the monotonic clock and are stored as wall time.
 
-import { dirname } from "node:path";
 import { IntervalSet } from "../base/interval_set.ts";
 import { type Batch, HEADROOM_BYTES } from "../queue/batch.ts";
 import type { ChannelJournal, Log, LogListener } from "../queue/log.ts";
@@ -352,6 +351,15 @@ export class TopicLog implements Log, ChannelJournalOwner, StoredLog {
     return stored === undefined && this.#sync.mustRepeat ? "failed" : stored;
   }
 
+  acceptedMs(number: number): number | undefined {
+    const present = this.#replay.skipHoles(number);
+    return this.#window.holder(present)?.wallMs ?? this.#stored.acceptedMs(present);
+  }
+
+  get byteSize(): number {
+    return this.#writer.byteSize;
+  }
+
   discardBefore(cursor: number): void {
     this.#window.discardBefore(cursor);
     const { channels, distributed } = this.#replay.state;
@@ -481,17 +489,7 @@ export class TopicLog implements Log, ChannelJournalOwner, StoredLog {
     this.#journal.clear();
     this.rest();
     this.#surroundings.forget(this);
-    this.#removal = this.#remove();
-  }
-
-  /** The folder goes at once; that it stays away is to be waited for. */
-  async #remove(): Promise<void> {
-    const { disk } = this.#surroundings;
-    try {
-      const removal = removeTopicFolder(disk, this.#folder);
-      await Promise.all([removal, disk.syncFolder(dirname(this.#folder))]);
-    } catch (error) {
-      this.#failed("remove", error);
-    }
+    const removal = removeTopicFolder(this.#surroundings.disk, this.#folder);
+    this.#removal = removal.catch((error) => this.#failed("remove", error));
   }
 }

@@ -4,11 +4,12 @@
 import { readableText } from "../base/byte_string.ts";
 import { VERSION } from "../base/version.ts";
 import { parseQuery, type Query } from "../web/query.ts";
-import { emptyReply, jsonReply, jsonTextReply, plainReply } from "../web/replies.ts";
+import { healthReply, loopCheck } from "../web/health.ts";
+import { emptyReply, jsonReply, jsonTextReply, metricsReply, plainReply } from "../web/replies.ts";
 import { isValidName } from "../wire/names.ts";
 import { type LookupdHost, momentOf } from "./host.ts";
 import { lookupdError } from "./http_errors.ts";
-import { metricsText } from "./metrics.ts";
+import { lookupdMetrics } from "./metrics.ts";
 import { RegistryFull } from "./registry.ts";
 import { debugText, nodeJson, producerJson } from "./replies.ts";
 
@@ -59,7 +60,19 @@ export function debug({ host }: Call): Response {
 
 /** GET /metrics, for Prometheus. */
 export function metrics({ host }: Call): Response {
-  return plainReply(metricsText(host));
+  return metricsReply(lookupdMetrics(host));
+}
+
+/** GET /healthz: whether the process is worth keeping. */
+export function healthz({ host }: Call): Response {
+  return healthReply([loopCheck(host.loopDelay)]);
+}
+
+/** GET /readyz: whether it can take another nsqd. */
+export function readyz({ host: { registry, options, loopDelay } }: Call): Response {
+  const isFull = registry.size >= options.maxRegistrations;
+  const reason = isFull ? `there are ${registry.size} registrations, as many as may be` : undefined;
+  return healthReply([loopCheck(loopDelay), { name: "registry", reason }]);
 }
 
 /** POST /topic/create. */

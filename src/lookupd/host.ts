@@ -2,6 +2,7 @@
 
 import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
+import type { LoopDelay } from "../base/loop_delay.ts";
 import type { RareLine } from "../base/rare_line.ts";
 import type { LookupdOptions } from "../options/nsqlookupd_options.ts";
 import type { Admission } from "../transport/admission.ts";
@@ -29,6 +30,8 @@ export interface LookupdHost {
   readonly refusals: Refusals;
   readonly admission: Admission;
   readonly httpAdmission: Admission;
+  /** How late the event loop is. */
+  readonly loopDelay: Pick<LoopDelay, "worstMs" | "totals">;
   readonly reachability: ReachabilityWatch | undefined;
   /** `unixSocketMode` is empty: there are none. */
   readonly options: LookupdOptions & { readonly unixSocketMode: string };

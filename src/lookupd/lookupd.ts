@@ -2,6 +2,7 @@
 
 import { SystemClock } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
+import { LoopDelay } from "../base/loop_delay.ts";
 import { RareLine } from "../base/rare_line.ts";
 import { systemErrorText } from "../base/system_error.ts";
 import type { LookupdOptions } from "../options/nsqlookupd_options.ts";
@@ -38,12 +39,13 @@ export class Lookupd {
   readonly #server: LookupTcpServer;
   readonly #http: HttpServer;
   readonly #reachability: Reachability | undefined;
+  readonly #loopDelay: LoopDelay;
   /** The ports really bound. */
   readonly tcpPort: number;
   readonly httpPort: number;
 
   private constructor(
-    host: LookupdHost,
+    host: LookupdHost & { readonly loopDelay: LoopDelay },
     server: LookupTcpServer,
     http: HttpServer,
     reachability: Reachability | undefined,
@@ -51,6 +53,7 @@ export class Lookupd {
     this.#server = server;
     this.#http = http;
     this.#reachability = reachability;
+    this.#loopDelay = host.loopDelay;
     this.tcpPort = host.tcpPort;
     this.httpPort = host.httpPort;
   }
@@ -73,6 +76,7 @@ export class Lookupd {
       refusals: new Refusals(clock, log),
       admission: new Admission({ connectionsMax: options.maxConnections, perAddressMax }),
       httpAdmission: new Admission({ connectionsMax: options.maxHttpConnections, perAddressMax }),
+      loopDelay: new LoopDelay(() => clock.nowMs()),
       reachability,
       options: { ...options, unixSocketMode: "" },
       hostname,
@@ -94,6 +98,7 @@ export class Lookupd {
     log.info(`HTTP: listening on ${http.text}`);
     const server = new LookupTcpServer(host, listener);
     void server.serve();
+    host.loopDelay.start();
     return new Lookupd(host, server, http, reachability);
   }
 
@@ -101,6 +106,7 @@ export class Lookupd {
   async stop(): Promise<void> {
     this.#server.close();
     this.#reachability?.close();
+    this.#loopDelay.stop();
     await this.#http.shutdown();
   }
 }

@@ -1,75 +1,74 @@
-// GET /metrics: the figures of nsqlookupd in the text form of Prometheus. One table; names and help follow from it.
+// GET /metrics: the figures of nsqlookupd for Prometheus. One table; names and help follow from it.
 
+import { type RefusalKind, refusalKinds } from "../transport/refusals.ts";
+import { type Metrics, type MetricSample, metricsText, single } from "../web/metrics_text.ts";
 import type { LookupdHost } from "./host.ts";
 
-interface Metric {
-  readonly type: "gauge" | "counter";
-  readonly help: string;
-  /** Values by labels, which are written `name="value"`; an empty text is no label. */
-  readonly values: (host: LookupdHost) => Readonly<Record<string, number>>;
-}
-
-const metrics: Readonly<Record<string, Metric>> = {
+const metrics: Metrics<LookupdHost> = {
   nsqlookupd_topics: {
     type: "gauge",
     help: "topics that are known",
-    values: ({ registry }) => ({ "": registry.topics.length }),
+    samples: ({ registry }) => single(registry.topics.length),
   },
   nsqlookupd_producers: {
     type: "gauge",
     help: "nsqd's that are connected, by what is known of them",
-    values: producersByState,
+    samples: producersByState,
   },
   nsqlookupd_registrations: {
     type: "gauge",
     help: "topics, channels, and nsqd's of each",
-    values: ({ registry }) => ({ "": registry.size }),
+    samples: ({ registry }) => single(registry.size),
   },
   nsqlookupd_registrations_max: {
     type: "gauge",
     help: "what --max-registrations allows of them",
-    values: ({ options }) => ({ "": options.maxRegistrations }),
+    samples: ({ options }) => single(options.maxRegistrations),
   },
   nsqlookupd_connections: {
     type: "gauge",
     help: "open connections",
-    values: ({ admission, httpAdmission }) => ({
-      'kind="tcp"': admission.count,
-      'kind="http"': httpAdmission.count,
-    }),
+    samples: ({ admission, httpAdmission }) => [
+      [{ kind: "tcp" }, admission.count],
+      [{ kind: "http" }, httpAdmission.count],
+    ],
   },
   nsqlookupd_refusals_total: {
     type: "counter",
     help: "what was refused to clients",
-    values: ({ refusals }) =>
-      Object.fromEntries(
-        Object.entries(refusals.counts).map(([kind, count]) => [`kind="${kind}"`, count]),
-      ),
+    samples: refusalsByKind,
+  },
+  nsqlookupd_event_loop_delay_seconds: {
+    type: "histogram",
+    help: "how late the event loop was, looked at twice a second",
+    samples: ({ loopDelay }) => single(loopDelay.totals),
+  },
+  process_resident_memory_bytes: {
+    type: "gauge",
+    help: "memory of the process",
+    samples: () => single(Deno.memoryUsage().rss),
   },
 };
 
-function producersByState({ registry, clock }: LookupdHost): Record<string, number> {
+function refusalsByKind({ refusals: { counts } }: LookupdHost): MetricSample[] {
+  return (Object.keys(refusalKinds) as RefusalKind[]).map((kind) => [{ kind }, counts[kind] ?? 0]);
+}
+
+function producersByState({ registry, clock }: LookupdHost): MetricSample[] {
   let active = 0;
   let unreachable = 0;
   for (const { producer } of registry.nodes(clock.nowMs())) {
     active++;
     if (producer.unreachable !== undefined) unreachable++;
   }
-  return {
-    'state="active"': active,
-    'state="silent"': registry.producerCount - active,
-    'state="unreachable"': unreachable,
-  };
+  return [
+    [{ state: "active" }, active],
+    [{ state: "silent" }, registry.producerCount - active],
+    [{ state: "unreachable" }, unreachable],
+  ];
 }
 
 /** All figures as text. */
-export function metricsText(host: LookupdHost): string {
-  const lines = Object.entries(metrics).flatMap(([name, { type, help, values }]) => [
-    `# HELP ${name} ${help}`,
-    `# TYPE ${name} ${type}`,
-    ...Object.entries(values(host)).map(([labels, value]) =>
-      `${name}${labels === "" ? "" : `{${labels}}`} ${value}`
-    ),
-  ]);
-  return lines.join("\n") + "\n";
+export function lookupdMetrics(host: LookupdHost): string {
+  return metricsText(metrics, host);
 }

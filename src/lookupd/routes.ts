@@ -23,6 +23,10 @@ function post(path: string, handle: Handle, parameters: readonly string[], help:
   return { method: "POST", path, handle, isLogged: true, parameters, help } as const;
 }
 
+function unlogged<Row extends LookupdRoute>(row: Row) {
+  return { ...row, isLogged: false } as const;
+}
+
 const TOPIC = ["topic"] as const;
 const TOPIC_AND_CHANNEL = ["topic", "channel"] as const;
 
@@ -35,10 +39,9 @@ export const lookupdRoutes = [
   get("/lookup", handlers.lookup, TOPIC, "the nsqd's that have a topic, and its channels"),
   get("/nodes", handlers.nodes, [], "every nsqd, with its topics"),
   get("/debug", handlers.debug, [], "the whole registry"),
-  {
-    ...get("/metrics", handlers.metrics, [], "figures for Prometheus; not logged"),
-    isLogged: false,
-  },
+  unlogged(get("/metrics", handlers.metrics, [], "figures for Prometheus; not logged")),
+  unlogged(get("/healthz", handlers.healthz, [], "200, or 503 and why the process is stuck")),
+  unlogged(get("/readyz", handlers.readyz, [], "200, or 503 and why it can take no more")),
   post("/topic/create", handlers.createTopic, TOPIC, "makes a topic known"),
   post("/topic/delete", handlers.deleteTopic, TOPIC, "forgets a topic; nsqd's are not told"),
   post(

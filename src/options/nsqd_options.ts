@@ -352,6 +352,15 @@ export const NSQD_OPTIONS = {
     default: 10 * MINUTE,
     help: "period over which those percentiles are taken",
   },
+  metricsPerChannel: {
+    group: STATISTICS,
+    type: "int",
+    default: 500,
+    bounds: { from: 0 },
+    help:
+      "topics, and as many channels, that have figures of their own at /metrics, the oldest first; " +
+      "the others only count in those of the node",
+  },
   statsdAddress: {
     group: STATISTICS,
     type: "address",

@@ -6,15 +6,16 @@
 //                         └ REQ with delay ► deferred ──► requeued when due
 //
 // Invariant: every message the channel received and nobody finished is in exactly one of those places.
-// Time is an argument, randomness a function; what must happen later is asked for through `Signals`. What became of a
-// message is noted in the journal; what the log can fetch again is not kept.
+// Time is an argument, randomness a function; what must happen later is asked for through `Signals`.
 
 import { byteString } from "../base/byte_string.ts";
-import { Deque } from "../base/deque.ts";
+import type { Deque } from "../base/deque.ts";
 import { ATTEMPTS_MAX } from "../wire/message.ts";
 import { isEphemeralName } from "../wire/names.ts";
 import type { Batch } from "./batch.ts";
 import { ChannelCursor } from "./channel_cursor.ts";
+import type { ChannelSettings, ChannelSource } from "./channel_surroundings.ts";
+import { ChannelView } from "./channel_view.ts";
 import type { Consumer } from "./consumer.ts";
 import { ChannelCounters } from "./counters.ts";
 import { DeferredMessages, FETCH_RETRY_MS } from "./deferred.ts";
@@ -22,18 +23,10 @@ import { LatencyWindow } from "./latency.ts";
 import { type ChannelJournal, type Log, noJournal } from "./log.ts";
 import { MemoryLog } from "./memory_log.ts";
 import { ReadyLines } from "./ready_lines.ts";
+import { RequeuedMessages } from "./requeued.ts";
 import { Run } from "./run.ts";
+import { type Claim, SingleMessages } from "./single_messages.ts";
 import type { StoredChannel } from "./stored.ts";
-
-/** The numbers a channel needs of the options. */
-export interface ChannelSettings {
-  /** Messages that wait in memory. */
-  memQueueSize: number;
-  /** TOUCH cannot keep a message in flight longer than this, ms. */
-  maxMsgTimeoutMs: number;
-  /** Window of the latency quantiles, ms; 0 when none are kept. */
-  latencyWindowMs: number;
-}
 
 /** What a channel asks of whoever runs it. */
 export interface Signals {
@@ -47,30 +40,8 @@ export interface Signals {
   lost(channel: Channel, number: number): void;
 }
 
-/** Where a channel reads. */
-export interface ChannelSource {
-  /** The topic's log. */
-  log: Log;
-  /** Number of the first message to read. */
-  start: number;
-  /** Whether messages beyond `memQueueSize` are dropped; the channel then has a log of its own. */
-  isBounded: boolean;
-  /** What is known of it from an earlier run; undefined when it is new. */
-  stored?: StoredChannel | undefined;
-}
-
 /** Why a message could not be finished, requeued or touched: the words upstream uses. */
 export type Refusal = "ID not in flight" | "client does not own message";
-
-/** A message to be delivered again. */
-interface Waiting {
-  number: number;
-  attempts: number;
-  /** Undefined when it is to be fetched. */
-  batch: Batch | undefined;
-  /** It is due when so many messages have been taken at the cursor. */
-  afterTaken: number;
-}
 
 /** A channel of a topic. */
 export class Channel {
@@ -83,10 +54,11 @@ export class Channel {
   #isPaused = false;
   #isDeleted = false;
   readonly #cursor: ChannelCursor;
-  readonly #requeued = new Deque<Waiting>();
+  readonly #requeued = new RequeuedMessages();
   readonly #deferred = new DeferredMessages();
   readonly #consumers = new Set<Consumer>();
   readonly #gone = new Set<Consumer>();
+  readonly #claims = new Map<number, Claim>();
   readonly #ready = new ReadyLines();
   /** Messages from elsewhere by the id they brought along. */
   readonly #foreign = new Map<string, number>();
@@ -173,6 +145,32 @@ export class Channel {
     return this.#ownLog === undefined ? this.#cursor.number : Infinity;
   }
 
+  /** What it holds, for those who only look. */
+  get view(): ChannelView {
+    return new ChannelView({
+      log: this.#log,
+      cursor: this.#cursor,
+      requeued: this.#requeued,
+      deferred: this.#deferred,
+      consumers: this.#consumers,
+      gone: this.#gone,
+    });
+  }
+
+  /** Its deferred and requeued messages, one by one. */
+  get singles(): SingleMessages {
+    return new SingleMessages({
+      requeued: this.#requeued,
+      deferred: this.#deferred,
+      claims: this.#claims,
+      journal: this.#journal,
+      putBack: ({ batch, number, attempts, dueMs }) => {
+        if (dueMs > 0) this.#defer(batch, number, attempts, dueMs);
+        else this.#putBack(batch, number, attempts);
+      },
+    });
+  }
+
   /** Notes what is in flight or was given back, with its attempts: the broker stops. */
   handBack(): void {
     for (const consumers of [this.#gone, this.#consumers]) {
@@ -243,6 +241,7 @@ export class Channel {
     consumer.inFlight.release(run, number);
     consumer.finishCount++;
     this.#journal.finished(number);
+    this.counters.latency.finished(run.batch, number, wallMs);
     this.latency?.add((wallMs - run.batch.wallMs) * 1e6, nowMs);
     this.wake(consumer);
     return undefined;
@@ -321,6 +320,7 @@ export class Channel {
     this.#ownLog?.discardFrom(0);
     this.#requeued.clear();
     this.#deferred.clear();
+    this.#claims.clear();
     this.#foreign.clear();
     this.#gone.clear();
     for (const consumer of this.#consumers) consumer.inFlight.clear();

@@ -5,6 +5,14 @@ import type { Batch } from "./batch.ts";
 import type { Log } from "./log.ts";
 import type { StoredChannel } from "./stored.ts";
 
+/** Neighbours in one batch. */
+export interface Stretch {
+  readonly batch: Batch;
+  /** Place of the first in the batch. */
+  readonly index: number;
+  readonly count: number;
+}
+
 /** Reads a log message by message, a batch at a time. */
 export class ChannelCursor {
   /** Messages that may be taken. The channel raises it when it is given some. */
@@ -149,6 +157,33 @@ export class ChannelCursor {
     this.ahead -= count;
     // The log may have cut the very batch it stands in: look it up again.
     this.#batch = undefined;
+  }
+
+  /** Number of the next message, as far as is known without looking into the log; Infinity when none is ahead. */
+  get firstAhead(): number {
+    if (this.ahead === 0) return Infinity;
+    const skip = this.#skips.at(-1);
+    return skip !== undefined && skip[0] <= this.#number
+      ? Math.max(skip[1], this.#number)
+      : this.#number;
+  }
+
+  /**
+   * Messages that are still to be taken, the first of them numbered `from` or more, without taking them: "loading" when they
+   * must be read first, undefined when there are none before number `end`.
+   */
+  look(from: number, end: number): Stretch | "loading" | undefined {
+    let number = Math.max(from, this.#number);
+    while (this.ahead > 0 && number < end) {
+      const batch = this.#log.at(number);
+      if (batch === "loading" || batch === undefined) return batch;
+      number = Math.max(number, batch.first);
+      const skip = this.#skips.findLast(([, skipEnd]) => skipEnd > number);
+      const stop = Math.min(batch.end, end, skip?.[0] ?? Infinity);
+      if (number < stop) return { batch, index: number - batch.first, count: stop - number };
+      number = skip === undefined ? end : Math.max(number, skip[1]);
+    }
+    return undefined;
   }
 
   #leave(isPassed: boolean): void {

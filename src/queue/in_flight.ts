@@ -92,6 +92,22 @@ export class InFlight {
     this.earliestDeadlineMs = Infinity;
   }
 
+  /** The run with the lowest number, of the long ones and the first `singlesMax` single ones; undefined when all is done. */
+  oldest(singlesMax: number): Run | undefined {
+    let oldest: Run | undefined;
+    for (const run of this.#runs) {
+      if (run.left === 0) continue;
+      oldest = run;
+      break;
+    }
+    let left = singlesMax;
+    for (const run of this.#singles.values()) {
+      if (left-- === 0) break;
+      if (oldest === undefined || run.first < oldest.oldestNumber) oldest = run;
+    }
+    return oldest;
+  }
+
   /** Every message in flight, as the run it is in and its number. */
   *messages(): Iterable<{ run: Run; number: number }> {
     for (const run of this.#all()) {

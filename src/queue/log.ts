@@ -72,6 +72,15 @@ export interface Log {
   /** Message `number` alone, wherever it lies; undefined when it is lost, "failed" when it may be had later. */
   fetch(number: number): Batch | "failed" | undefined;
 
+  /**
+   * When message `number` was accepted, ms since the Unix epoch; undefined when it is lost or cannot be read now. It reads
+   * the head of a record at most, and keeps nothing.
+   */
+  acceptedMs(number: number): number | undefined;
+
+  /** Bytes it takes on disk. */
+  readonly byteSize: number;
+
   /** No cursor will come to a batch that ends at or before `cursor`. Single messages may still be fetched. */
   discardBefore(cursor: number): void;
 

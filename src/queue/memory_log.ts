@@ -9,6 +9,7 @@ export class MemoryLog implements Log {
   listener: LogListener | undefined;
   readonly canFetch = false;
   readonly damageCount = 0;
+  readonly byteSize = 0;
   readonly #batches = new Deque<Batch>();
 
   /** Messages in it. */
@@ -36,10 +37,18 @@ export class MemoryLog implements Log {
   }
 
   fetch(number: number): Batch | undefined {
+    const batch = this.holder(number);
+    return batch?.extract(number - batch.first);
+  }
+
+  acceptedMs(number: number): number | undefined {
+    return this.holder(number)?.wallMs;
+  }
+
+  /** The batch that holds message `number`. */
+  holder(number: number): Batch | undefined {
     const batch = this.at(number);
-    return batch !== undefined && batch.first <= number
-      ? batch.extract(number - batch.first)
-      : undefined;
+    return batch !== undefined && batch.first <= number ? batch : undefined;
   }
 
   discardBefore(cursor: number): void {

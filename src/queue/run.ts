@@ -31,6 +31,11 @@ export class Run {
     return this.batch.first + this.index;
   }
 
+  /** Number of the first message still in flight; valid while some are left. */
+  get oldestNumber(): number {
+    return this.first + this.#finishedBelow;
+  }
+
   /** Whether message `number` is in flight in this run. */
   holds(number: number): boolean {
     const place = number - this.first;

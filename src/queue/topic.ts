@@ -11,7 +11,9 @@
 
 import { isEphemeralName } from "../wire/names.ts";
 import { Batch, BATCH_BYTES_MAX, BatchBuilder, sizeAt, withHeadroom } from "./batch.ts";
-import { Channel, type ChannelSettings, type Signals } from "./channel.ts";
+import { Channel, type Signals } from "./channel.ts";
+import type { Stretch } from "./channel_cursor.ts";
+import type { ChannelSettings } from "./channel_surroundings.ts";
 import type { Log, LogListener } from "./log.ts";
 import type { StoredChannel, StoredTopic } from "./stored.ts";
 
@@ -50,11 +52,11 @@ interface Staged {
 }
 
 /** A deferred message that no channel was given. */
-interface Deferred {
-  number: number;
-  dueMs: number;
+export interface UndistributedMessage {
+  readonly number: number;
+  readonly dueMs: number;
   /** Undefined where the log can fetch it. */
-  batch: Batch | undefined;
+  readonly batch: Batch | undefined;
 }
 
 /** A topic. */
@@ -72,7 +74,8 @@ export class Topic implements LogListener {
   readonly #builder = new BatchBuilder();
   #staged: Staged[] = [];
   #publishers: { publisher: Publisher; mark: number }[] = [];
-  #deferred: Deferred[] = [];
+  #deferred: UndistributedMessage[] = [];
+  #loadWaiters: (() => void)[] = [];
   #awake = new Set<Channel>();
   #isPaused = false;
   #isDeleted = false;
@@ -251,6 +254,37 @@ export class Topic implements LogListener {
 
   logLoaded(): void {
     for (const channel of this.#channels.values()) if (channel.depth > 0) this.#wake(channel);
+    const waiters = this.#loadWaiters;
+    this.#loadWaiters = [];
+    for (const resolve of waiters) resolve();
+  }
+
+  /** Resolves when the log has read something that `look` found "loading"; a topic that goes away may not. */
+  loaded(): Promise<void> {
+    return new Promise((resolve) => this.#loadWaiters.push(resolve));
+  }
+
+  /**
+   * Messages from number `from` on that wait for their first delivery by `channel`, or, without one, for a channel; see
+   * `ChannelCursor.look`. Nothing is taken.
+   */
+  look(from: number, channel?: Channel): Stretch | "loading" | undefined {
+    if (channel !== undefined) return channel.view.ready(from, this.#distributed);
+    const number = Math.max(from, this.#distributed);
+    const batch = number < this.#next ? this.log.at(number) : undefined;
+    if (batch === undefined || batch === "loading") return batch;
+    const index = Math.max(0, number - batch.first);
+    return { batch, index, count: batch.count - index };
+  }
+
+  /** Deferred messages that no channel was given. */
+  get deferred(): readonly UndistributedMessage[] {
+    return this.#deferred;
+  }
+
+  /** Number of the oldest message that no channel was given and that is not deferred; undefined when there is none. */
+  get oldestNumber(): number | undefined {
+    return this.#undistributedCount > 0 ? this.#distributed : undefined;
   }
 
   /** Deletes a channel with all it holds; false when there is none of this name. */
@@ -391,7 +425,7 @@ export class Topic implements LogListener {
     }
   }
 
-  #distributeDeferred({ number, batch, dueMs }: Deferred): void {
+  #distributeDeferred({ number, batch, dueMs }: UndistributedMessage): void {
     for (const channel of this.#channels.values()) {
       // Only what reads the topic's log can fetch from it later.
       const isFetched = this.log.canFetch && channel.cursorNumber !== Infinity;

@@ -3,9 +3,11 @@
 // that a turn with a thousand PUBs costs one batch. It knows no clock: times are arguments.
 
 import { DeadlineHeap } from "../base/deadline_heap.ts";
-import type { Channel, ChannelSettings } from "./channel.ts";
+import type { Channel } from "./channel.ts";
+import type { ChannelSettings } from "./channel_surroundings.ts";
 import type { Log } from "./log.ts";
 import { MemoryLog } from "./memory_log.ts";
+import { RetiredCounts } from "./retired_counts.ts";
 import type { StoredTopic } from "./stored.ts";
 import { isEphemeralName } from "../wire/names.ts";
 import { Topic, type TopicSignals } from "./topic.ts";
@@ -49,6 +51,8 @@ export class Topics {
   readonly #signals: TopicSignals;
   readonly #deadlines = new DeadlineHeap<Channel>();
   #unsettled: Topic[] = [];
+  /** What was counted by what is gone. */
+  readonly retired = new RetiredCounts();
   /** Above every number of a deleted topic: its name, used again, must not repeat one. */
   #firstMin = 0;
 
@@ -136,6 +140,7 @@ export class Topics {
     const channels = [...topic.channels.values()];
     this.#topics.delete(topic.name);
     topic.delete();
+    this.retired.addTopic(topic);
     this.#firstMin = Math.max(this.#firstMin, topic.nextNumber);
     for (const channel of channels) this.#deleted(topic, channel);
     this.#hooks.changed({ what: "deleted", topic });
@@ -150,6 +155,7 @@ export class Topics {
 
   #deleted(topic: Topic, channel: Channel): void {
     this.#deadlines.remove(channel);
+    this.retired.addChannel(channel);
     this.#hooks.changed({ what: "deleted", topic, channel });
   }
 

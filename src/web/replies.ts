@@ -6,6 +6,7 @@ import type { ReplyError } from "./reply_error.ts";
 const NSQ = { "X-Nsq-Content-Type": "nsq; version=1.0" };
 const TEXT = { "Content-Type": "text/plain; charset=utf-8" };
 const HTML = { "Content-Type": "text/html; charset=utf-8" };
+const METRICS = { "Content-Type": "text/plain; version=0.0.4; charset=utf-8" };
 const NSQ_TEXT = { ...TEXT, ...NSQ };
 const NSQ_JSON = { "Content-Type": "application/json; charset=utf-8", ...NSQ };
 
@@ -36,13 +37,18 @@ export function plainReply(text: string, status = 200): Response {
 }
 
 /** JSON text that is written already. */
-export function jsonTextReply(json: string, status = 200): Response {
-  return new Response(json, { status, headers: NSQ_JSON });
+export function jsonTextReply(json: string): Response {
+  return new Response(json, { headers: NSQ_JSON });
 }
 
 /** A value as JSON. */
 export function jsonReply(value: unknown, status = 200): Response {
-  return jsonTextReply(goJson(value), status);
+  return new Response(goJson(value), { status, headers: NSQ_JSON });
+}
+
+/** Figures for Prometheus; see `metrics_text.ts`. */
+export function metricsReply(text: string): Response {
+  return new Response(text, { headers: METRICS });
 }
 
 /** An error; `allow` names the methods the path has. */

@@ -10,7 +10,11 @@ import { BodyWatch } from "../../src/http/body_watch.ts";
 import { Admission } from "../../src/transport/admission.ts";
 import { Refusals } from "../../src/transport/refusals.ts";
 import { answer } from "../../src/http/answer.ts";
-import type { HttpHost } from "../../src/http/host.ts";
+import type { DiskSpace, HttpHost } from "../../src/http/host.ts";
+import { DurationCounts } from "../../src/base/duration_counts.ts";
+import { GcWatch } from "../../src/base/gc_watch.ts";
+import { LoopDelay } from "../../src/base/loop_delay.ts";
+import { History } from "../../src/queue/history.ts";
 import type { ClientStats } from "../../src/queue/client_stats.ts";
 import { Consumer, type Sink } from "../../src/queue/consumer.ts";
 import { Topics } from "../../src/queue/topics.ts";
@@ -55,6 +59,12 @@ export class TestHost implements HttpHost {
   readonly hostname = "here";
   readonly versionLine = "nsqd v0.1.0 (built w/deno)";
   clients: ClientStats[] = [];
+  readonly history: History;
+  readonly loopDelay = new LoopDelay(() => this.clock.nowMs());
+  readonly syncs = new DurationCounts([1, 10]);
+  readonly gc = new GcWatch(() => this.clock.nowMs());
+  clientCount = 0;
+  space: DiskSpace = { freeBytes: 5e9, refusal: undefined };
   saveCount = 0;
 
   constructor(options: Partial<Options> = {}) {
@@ -80,6 +90,17 @@ export class TestHost implements HttpHost {
       lost() {},
       percent: () => 0,
     });
+    this.history = new History(this.topics);
+  }
+
+  /** Takes a sample. */
+  sample(): void {
+    this.settle();
+    for (const _ of this.history.sample(this.clock.nowMs(), this.clock.wallMs()));
+  }
+
+  disk(): DiskSpace {
+    return this.space;
   }
 
   producers(): Iterable<ClientStats> {

@@ -4,6 +4,7 @@ import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { bytesOf, byteString, byteStringOfText } from "../../src/base/byte_string.ts";
 import { Lookupd } from "../../src/lookupd/lookupd.ts";
 import { type LookupdOptions, NSQLOOKUPD_OPTIONS } from "../../src/options/nsqlookupd_options.ts";
+import { promtool } from "../web/promtool.ts";
 import { defaultsOf } from "../../src/options/resolve.ts";
 
 const REACHABILITY = {
@@ -248,14 +249,30 @@ Deno.test("Lookupd writes times in /debug to the nanosecond", async () => {
   });
 });
 
+Deno.test("Lookupd says in /healthz and /readyz how it is", async () => {
+  await withLookupd({ maxRegistrations: 1 }, async ({ lookupd }) => {
+    const url = `http://127.0.0.1:${lookupd.httpPort}`;
+    const ask = async (path: string) => {
+      const response = await fetch(url + path);
+      return [response.status, (await response.json()).status];
+    };
+    assertEquals(await ask("/healthz"), [200, "ok"]);
+    assertEquals(await ask("/readyz"), [200, "ok"]);
+    await (await fetch(`${url}/topic/create?topic=t`, { method: "POST" })).text();
+    assertEquals(await ask("/readyz"), [503, "failing"]);
+  });
+});
+
 Deno.test("Lookupd counts in /metrics", async () => {
   await withLookupd({ maxRegistrations: 9 }, async ({ lookupd, connect }) => {
     const client = await connect();
     await client.identify();
     await client.ask("REGISTER t c");
     const text = await (await fetch(`http://127.0.0.1:${lookupd.httpPort}/metrics`)).text();
+    assertEquals(promtool.isThere ? await promtool.check("metrics", text) : "", "");
+    assertMatch(text, /^nsqlookupd_refusals_total\{kind="bad_stream"\} 0$/m);
     const figures = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
-    assertEquals(figures, [
+    assertEquals(figures.slice(0, 8), [
       "nsqlookupd_topics 1",
       'nsqlookupd_producers{state="active"} 1',
       'nsqlookupd_producers{state="silent"} 0',

@@ -37,6 +37,7 @@ const OURS = [
   "max-connections-per-address",
   "max-defer-timeout",
   "max-http-connections",
+  "metrics-per-channel",
   "min-free-space",
   "show-permissions=",
   "tcp-listen",

@@ -3,7 +3,8 @@
 import { MemoryLog } from "../../src/queue/memory_log.ts";
 import { byteString } from "../../src/base/byte_string.ts";
 import { Batch, sizeAt } from "../../src/queue/batch.ts";
-import type { Channel, ChannelSettings } from "../../src/queue/channel.ts";
+import type { Channel } from "../../src/queue/channel.ts";
+import type { ChannelSettings } from "../../src/queue/channel_surroundings.ts";
 import type { ClientStats } from "../../src/queue/client_stats.ts";
 import { Consumer, localities, type Locality, type Sink } from "../../src/queue/consumer.ts";
 import type { Topic } from "../../src/queue/topic.ts";

@@ -1,9 +1,11 @@
-// GET /ping and /info: is it alive, and who is it.
+// GET /ping, /info, /healthz, /readyz and /metrics: is it alive, who is it, and how does it do.
 
 import { nanosecondsOf } from "../../base/go_duration.ts";
 import { VERSION } from "../../base/version.ts";
 import type { Call } from "../call.ts";
-import { jsonReply, plainReply } from "../../web/replies.ts";
+import { healthReply, loopCheck } from "../../web/health.ts";
+import { jsonReply, metricsReply, plainReply } from "../../web/replies.ts";
+import { nsqdMetrics } from "../metrics.ts";
 
 /** GET /ping: `OK`, or 500 and why the node is not healthy. */
 export function ping({ host }: Call): Response {
@@ -28,4 +30,24 @@ export function info({ host }: Call): Response {
     topology_zone: options.topologyZone,
     topology_region: options.topologyRegion,
   });
+}
+
+/** GET /healthz: whether the process is worth keeping. */
+export function healthz({ host }: Call): Response {
+  return healthReply([loopCheck(host.loopDelay)]);
+}
+
+/** GET /readyz: whether it should be given something to do. */
+export function readyz({ host }: Call): Response {
+  const { health } = host;
+  return healthReply([
+    loopCheck(host.loopDelay),
+    { name: "storage", reason: health === "OK" ? undefined : health.replace(/^NOK - /, "") },
+    { name: "disk_space", reason: host.disk().refusal },
+  ]);
+}
+
+/** GET /metrics, for Prometheus. */
+export async function metrics({ host }: Call): Promise<Response> {
+  return metricsReply(await nsqdMetrics(host));
 }

@@ -21,5 +21,6 @@ function filterOf(query: Query): StatsFilter {
     channelName: query.get("channel") ?? "",
     isWithClients: switchOf(query, "include_clients") ?? true,
     isWithMemory: switchOf(query, "include_mem") ?? true,
+    isWithMore: switchOf(query, "include_more") ?? false,
   };
 }

@@ -4,6 +4,7 @@ import { Authority } from "../auth/authority.ts";
 import { readAuthFile } from "../auth/auth_file.ts";
 import { SystemClock } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
+import { LoopDelay } from "../base/loop_delay.ts";
 import { systemErrorText } from "../base/system_error.ts";
 import { VERSION } from "../base/version.ts";
 import { OptionError } from "../options/option_error.ts";
@@ -49,6 +50,7 @@ export class Admin {
   readonly #authority: Authority | undefined;
   readonly #host: AdminHost;
   readonly #http: HttpServer;
+  readonly #loopDelay: LoopDelay;
   /** The port really bound. */
   readonly httpPort: number;
 
@@ -57,19 +59,24 @@ export class Admin {
     authority: Authority | undefined,
     host: AdminHost,
     http: HttpServer,
+    loopDelay: LoopDelay,
   ) {
     this.#inputs = inputs;
     this.#authority = authority;
     this.#host = host;
     this.#http = http;
+    this.#loopDelay = loopDelay;
     this.httpPort = http.port;
+    loopDelay.start();
   }
 
   /** Opens the listener and serves. Rejects with an Error worded for the log. */
   static async start(inputs: AdminInputs): Promise<Admin> {
     const { options, log } = inputs;
     const authority = authorityOf(inputs, (text) => host.refusals.add("auth_failed", text));
-    const host: AdminHost = hostOf(inputs, authority);
+    const clock = new SystemClock();
+    const loopDelay = new LoopDelay(() => clock.nowMs());
+    const host: AdminHost = hostOf(inputs, authority, clock, loopDelay);
     const routes = routesBelow(host.basePath, adminRoutes);
     const answering = new Answering<AdminRoute, AdminHost>(routes, answerRouted);
     const respond = async (request: ApiRequest, remote: () => string) =>
@@ -88,7 +95,7 @@ export class Admin {
     }
     log.info(`HTTP: listening on ${http.text}`);
     warnIfOpen(host, http.text);
-    return new Admin(inputs, authority, host, http);
+    return new Admin(inputs, authority, host, http, loopDelay);
   }
 
   /** Reads the file of users again: everybody has to log in again. A file that cannot be used changes nothing. */
@@ -106,6 +113,7 @@ export class Admin {
 
   /** Closes the listener, tails and connections. */
   async stop(): Promise<void> {
+    this.#loopDelay.stop();
     await this.#host.tails.close();
     await this.#http.shutdown();
   }
@@ -144,9 +152,13 @@ function authorityOf(
   return new Authority({ book, servers: undefined, refused });
 }
 
-function hostOf(inputs: AdminInputs, authority: Authority | undefined): AdminHost {
+function hostOf(
+  inputs: AdminInputs,
+  authority: Authority | undefined,
+  clock: SystemClock,
+  loopDelay: LoopDelay,
+): AdminHost {
   const { log, hostname } = inputs;
-  const clock = new SystemClock();
   const basePath = parseBasePath(inputs.options.basePath);
   let options = { ...inputs.options, basePath, unixSocketMode: "" };
   if (options.allowConfigFromCidr !== "") checkRange(options.allowConfigFromCidr);
@@ -165,6 +177,7 @@ function hostOf(inputs: AdminInputs, authority: Authority | undefined): AdminHos
   return {
     clock,
     log,
+    loopDelay,
     refusals,
     httpAdmission: new Admission({ connectionsMax, perAddressMax }),
     get options() {

@@ -1,6 +1,7 @@
 // What the handlers of nsqadmin share. Reading a property gives the value of that moment.
 
 import type { Clock } from "../base/clock.ts";
+import type { LoopDelay } from "../base/loop_delay.ts";
 import type { Logger } from "../base/logger.ts";
 import type { LogLevel } from "../options/option_row.ts";
 import type { AdminOptions } from "../options/nsqadmin_options.ts";
@@ -19,6 +20,7 @@ import type { Tails } from "./tails.ts";
 export interface AdminHost {
   readonly clock: Clock;
   readonly log: Logger;
+  readonly loopDelay: Pick<LoopDelay, "worstMs" | "totals">;
   readonly refusals: Refusals;
   readonly httpAdmission: Admission;
   /** `unixSocketMode` is empty: there are none. */

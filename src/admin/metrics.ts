@@ -1,78 +1,73 @@
-// GET /metrics: the figures of nsqadmin in the text form of Prometheus. One table; names and help follow from it.
+// GET /metrics: the figures of nsqadmin for Prometheus. One table; names and help follow from it.
 
+import { type RefusalKind, refusalKinds } from "../transport/refusals.ts";
+import { type Metrics, type MetricSample, metricsText, single } from "../web/metrics_text.ts";
+import type { DaemonTally } from "./daemon_client.ts";
 import type { AdminHost } from "./host.ts";
 
-interface Metric {
-  readonly type: "gauge" | "counter";
-  readonly help: string;
-  /** Values by labels, which are written `name="value"`; an empty text is no label. */
-  readonly values: (host: AdminHost) => Readonly<Record<string, number>>;
-}
-
-const metrics: Readonly<Record<string, Metric>> = {
+const metrics: Metrics<AdminHost> = {
   nsqadmin_connections: {
     type: "gauge",
     help: "open connections of browsers and tools",
-    values: ({ httpAdmission }) => ({ "": httpAdmission.count }),
+    samples: ({ httpAdmission }) => single(httpAdmission.count),
   },
   nsqadmin_sessions: {
     type: "gauge",
     help: "logins that are remembered",
-    values: ({ access }) => ({ "": access.sessions.size }),
+    samples: ({ access }) => single(access.sessions.size),
   },
   nsqadmin_tails: {
     type: "gauge",
     help: "live tails of topics",
-    values: ({ tails }) => ({ "": tails.count }),
+    samples: ({ tails }) => single(tails.count),
   },
   nsqadmin_daemon_requests_total: {
     type: "counter",
     help: "requests to daemons of the cluster",
-    values: ({ client: { tallies } }) => ({
-      'kind="nsqd"': tallies.nsqd.asked,
-      'kind="nsqlookupd"': tallies.nsqlookupd.asked,
-    }),
+    samples: (host) => byKind(host, ({ asked }) => asked),
   },
   nsqadmin_daemon_request_failures_total: {
     type: "counter",
     help: "those of them that failed or were refused",
-    values: ({ client: { tallies } }) => ({
-      'kind="nsqd"': tallies.nsqd.failed,
-      'kind="nsqlookupd"': tallies.nsqlookupd.failed,
-    }),
+    samples: (host) => byKind(host, ({ failed }) => failed),
   },
   nsqadmin_daemon_request_seconds_total: {
     type: "counter",
     help: "time those requests took, in all",
-    values: ({ client: { tallies } }) => ({
-      'kind="nsqd"': tallies.nsqd.tookMs / 1000,
-      'kind="nsqlookupd"': tallies.nsqlookupd.tookMs / 1000,
-    }),
+    samples: (host) => byKind(host, ({ tookMs }) => tookMs / 1000),
   },
   nsqadmin_survey_seconds: {
     type: "gauge",
     help: "how long the last look at the whole cluster took; absent before the first",
-    values: ({ survey: { latest } }): Readonly<Record<string, number>> =>
-      latest === undefined ? {} : { "": latest.now.tookMs / 1000 },
+    samples: ({ survey: { latest } }) =>
+      latest === undefined ? [] : single(latest.now.tookMs / 1000),
   },
   nsqadmin_refusals_total: {
     type: "counter",
-    help: "what was refused to clients",
-    values: ({ refusals }) =>
-      Object.fromEntries(
-        Object.entries(refusals.counts).map(([kind, count]) => [`kind="${kind}"`, count]),
-      ),
+    help: "what was refused to clients, by kind",
+    samples: refusalsByKind,
+  },
+  nsqadmin_event_loop_delay_seconds: {
+    type: "histogram",
+    help: "how late the event loop was, looked at twice a second",
+    samples: ({ loopDelay }) => single(loopDelay.totals),
+  },
+  process_resident_memory_bytes: {
+    type: "gauge",
+    help: "memory of the process",
+    samples: () => single(Deno.memoryUsage().rss),
   },
 };
 
+function refusalsByKind({ refusals: { counts } }: AdminHost): MetricSample[] {
+  return (Object.keys(refusalKinds) as RefusalKind[]).map((kind) => [{ kind }, counts[kind] ?? 0]);
+}
+
+function byKind({ client }: AdminHost, pick: (tally: DaemonTally) => number): MetricSample[] {
+  return Object.entries(client.tallies).map(([kind, tally]) => [{ kind }, pick(tally)]);
+}
+
 /** All figures as text. */
-export function metricsText(host: AdminHost): string {
-  const lines = Object.entries(metrics).flatMap(([name, { type, help, values }]) => [
-    `# HELP ${name} ${help}`,
-    `# TYPE ${name} ${type}`,
-    ...Object.entries(values(host)).map(([labels, value]) =>
-      `${name}${labels === "" ? "" : `{${labels}}`} ${value}`
-    ),
-  ]);
-  return lines.join("\n") + "\n";
+export function adminMetricsText(host: AdminHost): string {
+  return metricsText(metrics, host);
 }

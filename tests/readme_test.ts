@@ -1,9 +1,11 @@
 // The documentation is true: what it types prints what it says, its examples are right, and everything it names exists.
 
 import { assert, assertEquals } from "@std/assert";
+import { adminRoutes } from "../src/admin/routes.ts";
 import { benchHelp } from "../src/bench/command_line.ts";
 import { routes } from "../src/http/routes.ts";
 import { lookupdRoutes } from "../src/lookupd/routes.ts";
+import { NSQADMIN_OPTIONS } from "../src/options/nsqadmin_options.ts";
 import { NSQLOOKUPD_OPTIONS } from "../src/options/nsqlookupd_options.ts";
 import { NSQD_OPTIONS } from "../src/options/nsqd_options.ts";
 import { flagName, rowsOf } from "../src/options/option_row.ts";
@@ -100,6 +102,7 @@ Deno.test("documentation: every flag it names exists", () => {
   const tables = [
     NSQD_OPTIONS,
     NSQLOOKUPD_OPTIONS,
+    NSQADMIN_OPTIONS,
     nsqPubTable,
     nsqTailTable,
     nsqToFileTable,
@@ -122,7 +125,7 @@ function flagsIn(text: string): string[] {
 Deno.test("documentation: every HTTP path it names exists", () => {
   const named = /(?:`|:4151)(?:(?:GET|POST|PUT) )?(\/[a-z/:_]+)/g;
   const isRoute = (path: string) =>
-    [...routes, ...lookupdRoutes].some((route) => {
+    [...routes, ...lookupdRoutes, ...adminRoutes].some((route) => {
       const asRoute = path.replace(/^\/config\/.*/, "/config/:option");
       return route.path === asRoute || route.path.startsWith(`${path.replace(/\/$/, "")}/`);
     });

@@ -1,7 +1,7 @@
 /**
  * Conversations with nsqadmin, as they are had with upstream's and with ours.
  *
- * The shared recordings have none of nsqadmin, so these are our own: `record_nsqadmin.ts` plays them
+ * The shared recordings have none of nsqadmin, so these are our own: `scripts/record_nsqadmin.ts` plays them
  * with upstream's programs and writes what those said to `nsqadmin-vectors.json`.
  */
 import type { Step } from "./vectors.ts";

@@ -126,7 +126,7 @@ export type Case = {
   readonly steps: readonly RecordedStep[];
 };
 
-/** The shared recordings, and those of nsqadmin, which `record_nsqadmin.ts` makes. */
+/** The shared recordings, and those of nsqadmin, which `scripts/record_nsqadmin.ts` makes. */
 const VECTORS = ["open-vectors.json", "nsqadmin-vectors.json"] as const;
 
 /** Reads all recorded cases, in the files' order; throws if a file's format is not 1. */

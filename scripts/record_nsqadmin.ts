@@ -1,13 +1,17 @@
 /**
  * Records the conversations of `nsqadmin_cases.ts` with upstream's programs:
- * `NSQ_PEER_BIN=<folder with nsqd, nsqlookupd, nsqadmin> deno run -A tests/conformance/record_nsqadmin.ts`.
+ * `NSQ_PEER_BIN=<folder with nsqd, nsqlookupd, nsqadmin> deno run -A scripts/record_nsqadmin.ts`.
  *
  * What they say becomes what is expected; nothing else is changed.
  */
-import { CaseRun } from "./case_run.ts";
-import { NSQADMIN_CASES, type UnrecordedCase, type UnrecordedStep } from "./nsqadmin_cases.ts";
-import { playStep } from "./step_actions.ts";
-import type { Case, RecordedStep } from "./vectors.ts";
+import { CaseRun } from "../tests/conformance/case_run.ts";
+import {
+  NSQADMIN_CASES,
+  type UnrecordedCase,
+  type UnrecordedStep,
+} from "../tests/conformance/nsqadmin_cases.ts";
+import { playStep } from "../tests/conformance/step_actions.ts";
+import type { Case, RecordedStep } from "../tests/conformance/vectors.ts";
 
 async function record({ name, steps }: UnrecordedCase): Promise<Case> {
   const run = new CaseRun(null);
@@ -33,6 +37,6 @@ if (import.meta.main) {
   const recordedWith = JSON.stringify("upstream's nsqadmin, nsqd and nsqlookupd 1.3");
   const lines = cases.map((one) => JSON.stringify(one)).join(",\n");
   const document = `{"format":1,"recorded_with":${recordedWith},"cases":[\n${lines}\n]}\n`;
-  const url = new URL("./nsqadmin-vectors.json", import.meta.url);
+  const url = new URL("../tests/conformance/nsqadmin-vectors.json", import.meta.url);
   Deno.writeTextFileSync(url, document);
 }

@@ -75,6 +75,12 @@ export function topicSumsOf(
   return new Map([...samples].map(([name, list]) => [name, topicSumOf(name, list)]));
 }
 
+/** The same moment with nothing but what one node has. */
+export function snapshotOfNode(snapshot: Snapshot, node: string): Snapshot {
+  const nodes = snapshot.nodes.filter((one) => one.node === node);
+  return { ...snapshot, nodes, topics: topicSumsOf(nodes, []) };
+}
+
 /** Sums one topic over nodes. */
 export function topicSumOf(name: string, samples: readonly TopicSample[]): TopicSum {
   const figures = noTopicFigures();

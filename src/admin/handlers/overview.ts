@@ -19,7 +19,7 @@ import { adminError } from "../http_errors.ts";
 import { type JsonObject, numberIfAny, objectOf } from "../json_fields.ts";
 import { AllFailed, askAll, type Partial } from "../partial.ts";
 import { byText, nodeOf, type Producer } from "../producers.ts";
-import { type NodeSample, topicSumOf } from "../snapshot.ts";
+import { type NodeSample, snapshotOfNode, topicSumOf } from "../snapshot.ts";
 import type { View } from "../survey.ts";
 import { rateOf, topicListOf } from "../topic_list.ts";
 import { topicWarnings, type Warning, warningsOf } from "../warnings.ts";
@@ -28,10 +28,12 @@ const LIMIT = { standard: 100, from: 1, to: 1_000 };
 const OFFSET = { standard: 0, from: 0, to: 10_000_000 };
 const WARNINGS_MAX = 200;
 
-/** GET /api/overview/topics. */
+/** GET /api/overview/topics, of the cluster or with `node` of one node. */
 export async function topicsOverview(call: Call): Promise<Response> {
   const { host } = call;
-  const { view, message } = await look(host);
+  const { view: whole, message } = await look(host);
+  const node = parameter(call, "node");
+  const view = node === "" ? whole : viewOfNode(whole, node);
   const list = topicListOf(view, {
     search: parameter(call, "search"),
     sort: parameter(call, "sort"),
@@ -43,6 +45,14 @@ export async function topicsOverview(call: Call): Promise<Response> {
     ...new Set(topicWarnings(topic, host.survey.growth, view.ready).map(({ kind }) => kind)),
   ]);
   return jsonReply({ ...list, totals: totalsOf(view), message, ...timesOf(view) });
+}
+
+function viewOfNode({ now, before, ...rest }: View, node: string): View {
+  return {
+    ...rest,
+    now: snapshotOfNode(now, node),
+    before: before === undefined ? undefined : snapshotOfNode(before, node),
+  };
 }
 
 /** GET /api/overview/warnings. */

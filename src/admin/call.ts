@@ -45,6 +45,7 @@ export interface AdminRoute {
 
 const BODY_BYTES_MAX = 3 * 1024 * 1024;
 const BODY_WAIT_MS = 30_000;
+const CUT_OFF = "unexpected EOF";
 
 /** A segment of a path as text. Throws ReplyError `INVALID_REQUEST` for a broken escape. */
 export function segmentText(segment: string): string {
@@ -71,17 +72,21 @@ export function numberParameter(
 
 /**
  * The whole body.
- * Throws ReplyError `BODY_TOO_BIG`, or `INTERNAL_ERROR` when it does not arrive.
+ * Throws ReplyError `BODY_TOO_BIG`, or with Go's text for one that breaks off or takes too long.
  */
 export async function bodyBytes({ request }: Call, bytesMax = BODY_BYTES_MAX): Promise<Uint8Array> {
   const { body } = request;
   if (body === null) return new Uint8Array(0);
   const reader = body.getReader();
-  const timer = setTimeout(() => void reader.cancel().catch(() => {}), BODY_WAIT_MS);
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+    reader.cancel().catch(() => {});
+  }, BODY_WAIT_MS);
   const pieces: Uint8Array[] = [];
   let length = 0;
   try {
-    for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
+    for (let piece = await nextPiece(reader); !piece.done; piece = await nextPiece(reader)) {
       length += piece.value.length;
       if (length > bytesMax) throw adminError("BODY_TOO_BIG");
       pieces.push(piece.value.slice());
@@ -90,6 +95,19 @@ export async function bodyBytes({ request }: Call, bytesMax = BODY_BYTES_MAX): P
     clearTimeout(timer);
     reader.cancel().catch(() => {});
   }
+  if (isLate) throw badRequest(CUT_OFF);
+  return joined(pieces, length);
+}
+
+async function nextPiece(reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>) {
+  try {
+    return await reader.read();
+  } catch {
+    throw badRequest(CUT_OFF); // the client is gone, and nobody will read this
+  }
+}
+
+function joined(pieces: readonly Uint8Array[], length: number): Uint8Array {
   const bytes = new Uint8Array(length);
   let at = 0;
   for (const piece of pieces) {

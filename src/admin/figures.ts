@@ -1,6 +1,7 @@
 // Figures of topics and channels for the page: what /stats of an nsqd says, a little more of it than upstream's API
 // shows, and sums over nodes. What an nsqd does not tell is absent, in sums too.
 
+import { addLatency, type LatencyAggregate, latencyOf, noLatency } from "./latency_aggregate.ts";
 import {
   booleanAt,
   type JsonObject,
@@ -19,6 +20,8 @@ export interface Figures {
   paused: boolean;
   /** The longest. */
   oldest_age_ms?: number;
+  /** Absent where percentiles are not asked for. */
+  e2e_processing_latency?: LatencyAggregate;
 }
 
 /** A topic, without its channels. */
@@ -82,7 +85,15 @@ function figuresOf(object: JsonObject): Figures {
     message_count: numberAt(object, "message_count"),
     paused: booleanAt(object, "paused"),
     ...present(object, ["oldest_age_ms"]),
+    ...percentilesOf(object),
   };
+}
+
+function percentilesOf(object: JsonObject): Pick<Figures, "e2e_processing_latency"> {
+  const latency = latencyOf(object["e2e_processing_latency"]);
+  return latency === null || latency.percentiles === null
+    ? {}
+    : { e2e_processing_latency: latency };
 }
 
 function channelOf(object: JsonObject): ChannelFigures {
@@ -156,5 +167,9 @@ function addFigures(sum: Figures, one: Figures): void {
   sum.paused ||= one.paused;
   if (one.oldest_age_ms !== undefined) {
     sum.oldest_age_ms = Math.max(sum.oldest_age_ms ?? 0, one.oldest_age_ms);
+  }
+  if (one.e2e_processing_latency !== undefined) {
+    sum.e2e_processing_latency ??= noLatency("", "", "*");
+    addLatency(sum.e2e_processing_latency, one.e2e_processing_latency);
   }
 }

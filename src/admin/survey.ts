@@ -50,8 +50,8 @@ interface LookupdPage {
   readonly names: readonly string[];
 }
 
-/** How often looked-at figures may be apart and still make a rate, in intervals. */
-const BEFORE_INTERVALS_MAX = 10;
+/** How far apart two looks may be and still make a rate, besides two intervals. */
+const APART_MS_MAX = 60_000;
 
 /** Looks at the cluster. */
 export class Survey {
@@ -102,7 +102,7 @@ export class Survey {
     const costMs = largest * COST_MS_PER_BYTE;
     const intervalMs = Math.min(INTERVAL_MS_MAX, Math.max(shortestMs, SHARE * costMs));
     const last = this.#view?.now;
-    const isRecent = last !== undefined && atMs - last.atMs < BEFORE_INTERVALS_MAX * intervalMs;
+    const isRecent = last !== undefined && atMs - last.atMs < APART_MS_MAX + 2 * intervalMs;
     const ready = await readyBookOf(now, client);
     this.growth.look(now);
     this.#view = { now, before: isRecent ? last : undefined, intervalMs, ready };

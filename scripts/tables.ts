@@ -4,11 +4,14 @@
 // To add a table: one line in TABLES.
 // deno-lint-ignore-file no-console -- a script's way to speak
 
+import { adminErrors } from "../src/admin/http_errors.ts";
+import { adminRoutes } from "../src/admin/routes.ts";
 import { SCENARIOS } from "../src/bench/scenarios.ts";
 import { SETTINGS } from "../src/bench/settings.ts";
 import { httpErrors } from "../src/http/http_errors.ts";
 import { lookupdErrors } from "../src/lookupd/http_errors.ts";
 import { lookupdRoutes } from "../src/lookupd/routes.ts";
+import { NSQADMIN_OPTIONS } from "../src/options/nsqadmin_options.ts";
 import { NSQLOOKUPD_OPTIONS } from "../src/options/nsqlookupd_options.ts";
 import { renamed } from "../src/http/legacy_routes.ts";
 import { routes } from "../src/http/routes.ts";
@@ -71,6 +74,9 @@ export const TABLES: Readonly<Record<string, () => string>> = {
   "nsqlookupd-options": () => optionsMarkdown(NSQLOOKUPD_OPTIONS),
   "nsqlookupd-routes": lookupdRoutesMarkdown,
   "nsqlookupd-http-errors": () => httpErrorsMarkdown(lookupdErrors),
+  "nsqadmin-options": () => optionsMarkdown(NSQADMIN_OPTIONS),
+  "nsqadmin-routes": adminRoutesMarkdown,
+  "nsqadmin-http-errors": () => httpErrorsMarkdown(adminErrors),
 };
 
 /** A table in Markdown. Cells may hold Markdown of their own; a bar in one would end it, so it is escaped. */
@@ -188,6 +194,18 @@ function lookupdRoutesMarkdown(): string {
     help,
   ]);
   return markdown(["Request", "Query", "What it does"], rows);
+}
+
+/** The page has many addresses; one stands for them. */
+function adminRoutesMarkdown(): string {
+  const [page] = adminRoutes;
+  const rows = adminRoutes.filter((route) => route === page || route.handle !== page?.handle)
+    .map(({ method, path, role, help }) => [
+      code(`${method} ${path}`),
+      role === "open" ? "" : role,
+      help,
+    ]);
+  return markdown(["Request", "Role", "What it does"], rows);
 }
 
 function httpErrorsMarkdown(table: Readonly<Record<string, ReplyErrorRow>>): string {

@@ -1,10 +1,12 @@
 // The documentation is true: what it types prints what it says, its examples are right, and everything it names exists.
 
 import { assert, assertEquals } from "@std/assert";
+import { adminRoutes } from "../src/admin/routes.ts";
 import { benchHelp } from "../src/bench/command_line.ts";
 import { legacyRoutes } from "../src/http/legacy_routes.ts";
 import { routes } from "../src/http/routes.ts";
 import { lookupdRoutes } from "../src/lookupd/routes.ts";
+import { NSQADMIN_OPTIONS } from "../src/options/nsqadmin_options.ts";
 import { NSQLOOKUPD_OPTIONS } from "../src/options/nsqlookupd_options.ts";
 import { NSQD_OPTIONS } from "../src/options/nsqd_options.ts";
 import { flagName, rowsOf } from "../src/options/option_row.ts";
@@ -90,6 +92,7 @@ Deno.test("documentation: every flag it names exists", () => {
   const tables = [
     NSQD_OPTIONS,
     NSQLOOKUPD_OPTIONS,
+    NSQADMIN_OPTIONS,
     nsqPubTable,
     nsqTailTable,
     nsqToFileTable,
@@ -117,7 +120,7 @@ function flagsIn(text: string): string[] {
 Deno.test("documentation: every HTTP path it names exists", () => {
   const named = /(?:`|:4151)(?:(?:GET|POST|PUT) )?(\/[a-z/:_]+)/g;
   const isRoute = (path: string) =>
-    [...routes, ...legacyRoutes, ...lookupdRoutes].some((route) => {
+    [...routes, ...legacyRoutes, ...lookupdRoutes, ...adminRoutes].some((route) => {
       const asRoute = path.replace(/^\/config\/.*/, "/config/:option");
       return route.path === asRoute || route.path.startsWith(`${path.replace(/\/$/, "")}/`);
     });

@@ -20,7 +20,7 @@ export const layerImports = {
   lookup: ["transport", "wire", "base"],
   statsd: ["base"],
   lookupd: ["web", "transport", "wire", "options", "base"],
-  admin: ["wire", "options", "base"],
+  admin: ["auth", "client", "web", "transport", "wire", "options", "base"],
   confinement: ["auth", "lookup", "statsd", "transport", "options", "base"],
   bench: ["client", "wire", "options", "base"],
   tools: ["bench", "client", "transport", "wire", "options", "base"],
@@ -41,6 +41,7 @@ export const layerImports = {
   command_line: [
     "broker",
     "lookupd",
+    "admin",
     "confinement",
     "lookup",
     "statsd",

@@ -1,14 +1,16 @@
 // The daemons of `nsqd dev`, once: in the order in which they are started, each with its usual ports and how it is made.
 // A new one is a row here; flags, addresses and cleaning up follow.
 
+import { Admin } from "../admin/admin.ts";
 import { LogOutput } from "../base/log_output.ts";
 import { BrokerThread, openThread } from "../confinement/broker_thread.ts";
 import { permissionsOf } from "../confinement/permissions.ts";
 import { LookupPeers } from "../lookup/lookup_peers.ts";
 import { Lookupd } from "../lookupd/lookupd.ts";
 import { resolveNsqdOptions } from "../options/nsqd_checks.ts";
+import { NSQADMIN_OPTIONS } from "../options/nsqadmin_options.ts";
 import { NSQLOOKUPD_OPTIONS } from "../options/nsqlookupd_options.ts";
-import type { LogLevel } from "../options/option_row.ts";
+import type { LogLevel, OptionTable } from "../options/option_row.ts";
 import { resolveChecked } from "../options/range_checks.ts";
 import { UdpSender } from "../statsd/udp_sender.ts";
 
@@ -45,6 +47,7 @@ export interface DevDaemon {
 export const DEV_DAEMONS = {
   nsqlookupd: { ports: { tcp: 4160, http: 4161 }, start: startLookupd },
   nsqd: { ports: { tcp: 4150, http: 4151 }, start: startNsqd },
+  nsqadmin: { ports: { http: 4171 }, start: startAdmin },
 } as const satisfies Record<string, DevDaemon>;
 
 async function startLookupd({ addresses, logLevel: level }: DevInputs): Promise<RunningDaemon> {
@@ -54,13 +57,8 @@ async function startLookupd({ addresses, logLevel: level }: DevInputs): Promise<
     `--http-address=${http}`,
     `--broadcast-address=${hostOf(tcp)}`,
   ];
-  const inputs = { readTextFile: Deno.readTextFileSync };
-  const resolution = resolveChecked(NSQLOOKUPD_OPTIONS, words, inputs);
-  if (resolution.kind !== "options") {
-    throw new Error(`nsqlookupd: no options but ${resolution.kind}`);
-  }
-  const log = new LogOutput({ prefix: resolution.options.logPrefix, level, format: "text" });
-  const { options } = resolution;
+  const options = resolvedWords("nsqlookupd", NSQLOOKUPD_OPTIONS, words);
+  const log = new LogOutput({ prefix: options.logPrefix, level, format: "text" });
   const lookupd = await Lookupd.start({ options, log, hostname: Deno.hostname() });
   return { failed: new Promise(() => {}), stop: () => lookupd.stop() };
 }
@@ -102,6 +100,24 @@ async function startNsqd({ addresses, dataPath, logLevel }: DevInputs): Promise<
       statsd.close();
     },
   };
+}
+
+async function startAdmin({ addresses, logLevel: level }: DevInputs): Promise<RunningDaemon> {
+  const words = [
+    `--http-address=${addresses.get("nsqadmin")?.http}`,
+    `--lookupd-http-address=${addresses.get("nsqlookupd")?.http}`,
+  ];
+  const { readTextFileSync: readTextFile } = Deno;
+  const options = resolvedWords("nsqadmin", NSQADMIN_OPTIONS, words);
+  const log = new LogOutput({ prefix: options.logPrefix, level, format: "text" });
+  const admin = await Admin.start({ options, log, hostname: Deno.hostname(), readTextFile });
+  return { failed: new Promise(() => {}), stop: () => admin.stop() };
+}
+
+function resolvedWords<Table extends OptionTable>(name: string, table: Table, words: string[]) {
+  const resolution = resolveChecked(table, words, { readTextFile: Deno.readTextFileSync });
+  if (resolution.kind === "options") return resolution.options;
+  throw new Error(`${name}: no options but ${resolution.kind}`);
 }
 
 function hostOf(address: string): string {

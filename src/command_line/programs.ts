@@ -17,6 +17,13 @@ export const programs = {
       table: (await import("../options/nsqlookupd_options.ts")).NSQLOOKUPD_OPTIONS,
     }),
   },
+  nsqadmin: {
+    help: "shows a cluster in the browser, and steers it",
+    load: async () => (await import("./nsqadmin.ts")).main,
+    describe: async () => ({
+      table: (await import("../options/nsqadmin_options.ts")).NSQADMIN_OPTIONS,
+    }),
+  },
   nsq_pub: {
     help: "publishes from arguments, standard input or files",
     load: async () => (await import("../tools/nsq_pub.ts")).main,
@@ -120,11 +127,6 @@ export const programs = {
 /** A name of the table. */
 export type ProgramName = keyof typeof programs;
 
-/** Names of NSQ's other programs: a link called so must not start a broker. */
-const ABSENT = [
-  "nsqadmin",
-];
-
 /** Which program is meant, and the words that are left for it. */
 export type Choice =
   | { name: ProgramName; words: string[] }
@@ -136,9 +138,6 @@ export type Choice =
  */
 export function chooseProgram(calledName: string, words: string[]): Choice {
   const first = words[0] ?? "";
-  for (const name of [calledName, first]) {
-    if (ABSENT.includes(name)) return { refusal: absence(name) };
-  }
   const called = programLinked(calledName);
   if (called !== undefined && called !== "nsqd") return { name: called, words };
   if (isProgram(first)) return { name: first, words: words.slice(1) };
@@ -147,10 +146,6 @@ export function chooseProgram(calledName: string, words: string[]): Choice {
     return { refusal: `"${first}" is no program of this executable; it has: ${known}` };
   }
   return { name: "nsqd", words };
-}
-
-function absence(name: string): string {
-  return `${name} is not part of this version`;
 }
 
 function programLinked(calledName: string): ProgramName | undefined {

@@ -187,6 +187,8 @@ function admit(host: NodeServerHost, socket: Socket): void {
 }
 
 function refuse(host: NodeServerHost, error: Error & { code?: string }, socket: Socket): void {
+  // A client that went away, as readers of a stream of events do, said nothing wrong.
+  if (error.code === "ECONNRESET") return void socket.destroy();
   const isLate = error.code === REQUEST_TIMEOUT;
   if (isLate) {
     host.refusals.add(

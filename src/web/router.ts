@@ -8,30 +8,37 @@ import { percentEncoded } from "./percent.ts";
 /** A route as far as finding it goes. */
 export interface RoutePath {
   readonly method: string;
-  /** The path; `:option` stands for one segment. */
+  /** The path; `:name` stands for one segment. */
   readonly path: string;
 }
 
 /** A route that answers a request. */
 export interface Match<Route> {
   readonly route: Route;
-  /** What stands for `:option`; empty in other routes. */
+  /** What stands for the first `:name`; empty in other routes. */
   readonly segment: string;
+  /** What stands for each `:name`, in order. */
+  readonly segments: readonly string[];
 }
 
-const SEGMENT_NAME = "option";
-const SEGMENT = `:${SEGMENT_NAME}`;
+const SEGMENT = /:[a-z]+/g;
+const NO_NAMES: readonly string[] = [];
 
 /** Routes by method and path. */
 export class Router<Route extends RoutePath> {
   readonly #routes: readonly Route[];
   readonly #methods: readonly string[];
   readonly #matcher = new RegExpRouter<Route>();
+  readonly #namesOf = new Map<Route, readonly string[]>();
 
   constructor(routes: readonly Route[]) {
     this.#routes = routes;
     this.#methods = [...new Set(routes.map(({ method }) => method))];
-    for (const route of routes) this.#matcher.add(route.method, route.path, route);
+    for (const route of routes) {
+      this.#matcher.add(route.method, route.path, route);
+      const names = route.path.match(SEGMENT)?.map((name) => name.slice(1));
+      this.#namesOf.set(route, names ?? NO_NAMES);
+    }
   }
 
   /** The route for a path without escapes; undefined when there is none for this method. */
@@ -40,8 +47,13 @@ export class Router<Route extends RoutePath> {
     const first = found[0];
     if (first === undefined) return undefined;
     const [route, parameters] = first;
-    const index = parameters[SEGMENT_NAME];
-    return { route, segment: typeof index === "number" ? stash?.[index] ?? "" : "" };
+    const names = this.#namesOf.get(route)!;
+    if (names.length === 0) return { route, segment: "", segments: NO_NAMES };
+    const segments = names.map((name) => {
+      const index = parameters[name];
+      return typeof index === "number" ? stash?.[index] ?? "" : "";
+    });
+    return { route, segment: segments[0] ?? "", segments };
   }
 
   /** The `Allow` header of a path, sorted; undefined when no method has it. */
@@ -56,7 +68,9 @@ export class Router<Route extends RoutePath> {
     for (const route of this.#routes) {
       if (route.method !== method) continue;
       const match = looselyLike(route.path).exec(clean);
-      if (match !== null) return route.path.replace(SEGMENT, () => percentEncoded(match[1] ?? ""));
+      if (match === null) continue;
+      let count = 0;
+      return route.path.replace(SEGMENT, () => percentEncoded(match[++count] ?? ""));
     }
     return undefined;
   }

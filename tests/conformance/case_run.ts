@@ -8,8 +8,9 @@ import type { AuthServer } from "./auth_server.ts";
 import type { StatsdServer } from "./statsd_server.ts";
 import { CaseNames } from "./case_names.ts";
 import type { ClientConnection } from "./connection.ts";
-import { Daemon, type DaemonKind, type PortUse } from "./daemon.ts";
+import { Daemon, type PortUse } from "./daemon.ts";
 import { freePort, returnPorts } from "./ports.ts";
+import type { DaemonKind } from "./vectors.ts";
 
 const CERTIFICATES = new URL("./tls", import.meta.url).pathname;
 
@@ -69,7 +70,10 @@ export class CaseRun {
 
   /** Gives the daemon fresh ports for all uses. */
   assignPorts(daemon: Daemon): void {
-    for (const use of ["tcp", "http", "https"] as const satisfies readonly PortUse[]) {
+    const uses: readonly PortUse[] = daemon.kind === "nsqadmin"
+      ? ["http"]
+      : ["tcp", "http", "https"];
+    for (const use of uses) {
       const port = this.reservePort();
       daemon.ports.set(use, port);
       this.names.setPort(`${daemon.name}.${use}_port`, port);

@@ -1,5 +1,5 @@
 /**
- * An nsqd or nsqlookupd under test: its command line, its ports, its data path, and whether it answers.
+ * An nsqd, nsqlookupd or nsqadmin under test: its command line, its ports, its data path, and whether it answers.
  *
  * Knows how a daemon is started and ended, and nothing of what a case then says to it.
  */
@@ -8,7 +8,7 @@ import { openSocket, type Target } from "./connection.ts";
 import { Deadline, pause } from "./deadline.ts";
 import { exchange } from "./http_exchange.ts";
 import { ChildProcess } from "./process.ts";
-import type { Json } from "./vectors.ts";
+import type { DaemonKind, Json } from "./vectors.ts";
 
 const START_WAIT_MS = 20_000;
 const STOP_WAIT_MS = 15_000;
@@ -19,9 +19,6 @@ const REPOSITORY = new URL("../../", import.meta.url).pathname;
 
 /** The addresses a daemon can be given, by the flag that sets each. */
 const ADDRESS_FLAGS = { tcp: "tcp-address", http: "http-address", https: "https-address" } as const;
-
-/** The program a daemon is. */
-export type DaemonKind = "nsqd" | "nsqlookupd";
 
 /** What a port of a daemon serves. */
 export type PortUse = keyof typeof ADDRESS_FLAGS;
@@ -47,6 +44,13 @@ export function daemonCommand(): string[] {
   );
 }
 
+/** The words that start a daemon of that kind; NSQ_PEER_BIN names a folder with upstream's, for recording. */
+function commandOf(kind: DaemonKind): string[] {
+  const peers = Deno.env.get("NSQ_PEER_BIN");
+  if (peers !== undefined) return [`${peers}/${kind}`];
+  return kind === "nsqd" ? daemonCommand() : [...daemonCommand(), kind];
+}
+
 function isRelativePath(word: string): boolean {
   if (word.startsWith("/") || word.startsWith("-")) return false;
   try {
@@ -56,7 +60,7 @@ function isRelativePath(word: string): boolean {
   }
 }
 
-/** One nsqd or nsqlookupd; it can be stopped and started again on the same ports and data path. */
+/** One daemon; it can be stopped and started again on the same ports and data path. */
 export class Daemon {
   readonly name: string;
   readonly kind: DaemonKind;
@@ -107,9 +111,9 @@ export class Daemon {
       if (use === "https" && !given.has("tls-cert")) continue;
       if (!given.has(ADDRESS_FLAGS[use])) added.push(`--${ADDRESS_FLAGS[use]}=${addressOf(port)}`);
     }
-    if (this.kind === "nsqlookupd") return [...daemonCommand(), this.kind, ...added, ...flags];
+    if (this.kind !== "nsqd") return [...commandOf(this.kind), ...added, ...flags];
     if (!given.has("data-path")) added.push(`--data-path=${this.dataPath}`);
-    return [...daemonCommand(), ...added, ...flags];
+    return [...commandOf(this.kind), ...added, ...flags];
   }
 
   /** Starts it and waits until it answers, or until it ends by itself. */

@@ -28,6 +28,9 @@ const portNumber: KeyRule = (value, names) => {
   return label === null ? null : `<${label}>`;
 };
 
+const percentile: KeyRule = (value, _, parent) =>
+  typeof value === "number" && "quantile" in parent ? "<number>" : null;
+
 const KEY_RULES: Readonly<Record<string, KeyRule>> = {
   version: (value) =>
     typeof value === "string" && /^\d+\.\d+\.\d+([-+].*)?$/.test(value) ? "<version>" : null,
@@ -43,8 +46,8 @@ const KEY_RULES: Readonly<Record<string, KeyRule>> = {
   tcp_port: portNumber,
   http_port: portNumber,
   https_port: portNumber,
-  value: (value, _, parent) =>
-    typeof value === "number" && "quantile" in parent ? "<number>" : null,
+  value: percentile,
+  connected: (value) => Number.isInteger(value) ? "<int>" : null,
 };
 
 const STATS_PAGE_RULES: readonly (readonly [RegExp, string])[] = [
@@ -96,7 +99,10 @@ function normalised(value: Json, names: CaseNames, key: string, parent: JsonObje
     if (key === "memory") {
       return mapObject(value, (item) => Number.isInteger(item) ? "<int>" : item);
     }
-    return mapObject(value, (item, itemKey) => normalised(item, names, itemKey, value));
+    const labelled = mapObject(value, (item, key) => normalised(item, names, key, value));
+    return Object.fromEntries(
+      Object.entries(labelled).map(([key, item]) => [names.label(key), item]),
+    );
   }
   const placeholder = Object.hasOwn(KEY_RULES, key)
     ? KEY_RULES[key]?.(value, names, parent) ?? null

@@ -23,10 +23,13 @@ export type AuthReply = { readonly json: Json } | {
   readonly text: string;
 };
 
+/** The program a daemon is. */
+export type DaemonKind = "nsqd" | "nsqlookupd" | "nsqadmin";
+
 type StartStep = {
   op: "start";
   daemon: string;
-  kind: "nsqd" | "nsqlookupd";
+  kind: DaemonKind;
   flags: string[];
   files?: Record<string, Part[]>;
   addresses?: "in flags";
@@ -65,7 +68,7 @@ export type Step =
     | { op: "stop"; daemon: string; signal: "SIGTERM" | "SIGINT" | "SIGKILL" }
     | {
       op: "run_to_exit";
-      kind: "nsqd" | "nsqlookupd";
+      kind: DaemonKind;
       flags: string[];
       addresses?: "in flags";
       compare_output?: boolean;
@@ -125,15 +128,19 @@ export type Case = {
   readonly steps: readonly RecordedStep[];
 };
 
-const VECTORS_URL = new URL("./open-vectors.json", import.meta.url);
+/** The shared recordings, and those of nsqadmin, which `scripts/record_nsqadmin.ts` makes. */
+const VECTORS = ["open-vectors.json", "nsqadmin-vectors.json"] as const;
 
-/** Reads all recorded cases, in the file's order; throws if the file's format is not 1. */
+/** Reads all recorded cases, in the files' order; throws if a file's format is not 1. */
 export function loadCases(): Case[] {
-  const file: { format: number; cases: Case[] } = JSON.parse(Deno.readTextFileSync(VECTORS_URL));
-  if (file.format !== 1) {
-    throw new Error(`open-vectors.json has format ${file.format}; this replayer reads format 1.`);
-  }
-  return file.cases;
+  return VECTORS.flatMap((name) => {
+    const text = Deno.readTextFileSync(new URL(`./${name}`, import.meta.url));
+    const file: { format: number; cases: Case[] } = JSON.parse(text);
+    if (file.format !== 1) {
+      throw new Error(`${name} has format ${file.format}; this replayer reads format 1.`);
+    }
+    return file.cases;
+  });
 }
 
 /** Joins parts into the bytes they stand for; `fill` replaces the references in a text. */

@@ -1,0 +1,56 @@
+// nsqadmin as a process: command line in, exit code out. SIGINT and SIGTERM end it, SIGHUP has the file of users read
+// again. Once it listens it gives up programs, libraries and writing files.
+
+import { Admin } from "../admin/admin.ts";
+import { LogOutput } from "../base/log_output.ts";
+import { versionLine } from "../base/version.ts";
+import { checkAdminOptions } from "../options/nsqadmin_checks.ts";
+import { NSQADMIN_OPTIONS } from "../options/nsqadmin_options.ts";
+import { resolveChecked } from "../options/range_checks.ts";
+import { type DaemonWords, fatal, runDaemon, warnOfIdleOptions } from "./daemon.ts";
+import { endSignal, onHangUp } from "./signals.ts";
+import { surviveRejections } from "./unexpected.ts";
+
+const NSQADMIN = {
+  program: "nsqadmin",
+  about: "Shows a cluster in the browser, and lets people steer it.",
+  table: NSQADMIN_OPTIONS,
+} as const;
+
+/** Files are still read after that: those of the page where they are in a folder, and the users. */
+const GIVEN_UP = ["write", "run", "ffi", "import"] as const;
+
+/** Runs nsqadmin with these words of a command line until a signal ends it; resolves with the exit code. */
+export function main(words: string[]): Promise<number> {
+  return runDaemon(
+    NSQADMIN,
+    () => resolveChecked(NSQADMIN_OPTIONS, words, { readTextFile: Deno.readTextFileSync }),
+    run,
+  );
+}
+
+async function run({ options, given }: DaemonWords<typeof NSQADMIN_OPTIONS>): Promise<number> {
+  checkAdminOptions(options);
+  const { logPrefix: prefix, logLevel: level, logFormat: format } = options;
+  const log = new LogOutput({ prefix, level, format });
+  surviveRejections(log);
+  log.info(versionLine(NSQADMIN.program, `deno${Deno.version.deno}`));
+  warnOfIdleOptions(NSQADMIN_OPTIONS, log, given);
+  const ending = endSignal();
+  let admin: Admin;
+  try {
+    const { readTextFileSync: readTextFile } = Deno;
+    admin = await Admin.start({ options, log, hostname: Deno.hostname(), readTextFile });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    log.flush();
+    return fatal(NSQADMIN.program, `failed to instantiate ${NSQADMIN.program} - ${reason}`, format);
+  }
+  onHangUp(() => admin.reload());
+  for (const name of GIVEN_UP) Deno.permissions.revokeSync({ name });
+  await ending;
+  await admin.stop();
+  log.info("NSQ: bye");
+  log.flush();
+  return 0;
+}

@@ -27,7 +27,7 @@ function publishedTopic({ host, identity }: Call, query: Query): Topic {
     host.refusals.add("http_forbidden", `HTTP: ${identity.name} may not publish to ${name}`);
     throw new HttpError("FORBIDDEN");
   }
-  return host.topics.topic(name, host.clock.wallMs());
+  return host.topics.get(name) ?? host.topics.topic(name, host.clock.wallMs());
 }
 
 /** POST /pub: one message. */

@@ -144,6 +144,7 @@ export class Session implements CommandSink, OutboxOwner, Watched {
   /** Reads once and handles what came; false when the connection is to end. */
   async #readSome(): Promise<boolean> {
     const count = await this.#connection.read(this.parser.space());
+    this.#host.turn.read();
     this.#readTime();
     if (this.#isClosed || this.#isEnding) return false;
     if (count === null) {

@@ -30,3 +30,13 @@ Deno.test("Turn has one time from the first thing that happens in it to its end"
   turn.finish();
   assertEquals(ends, [2, 4]);
 });
+
+Deno.test("Turn ends early when many connections were read, and once at its end", async () => {
+  const { turn, ends } = givenTurn();
+
+  let reads = 0;
+  for (; ends.length < 3 && reads < 10_000; reads++) turn.read();
+  assertEquals([ends.length, reads % 3], [3, 1]);
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  assertEquals(ends.length, 4);
+});

@@ -112,7 +112,7 @@ export class Broker {
     this.#turn = new Turn(
       this.#clock,
       (nowMs) => this.topics.settle(nowMs),
-      () => this.#setAlarm(),
+      (nowMs) => this.#setAlarm(nowMs),
     );
     this.#alarm = new Alarm(() => this.#tick());
     this.#storage = this.#openStorage();
@@ -394,11 +394,10 @@ export class Broker {
     this.topics.tick(nowMs);
     this.#tcp.tick(nowMs);
     this.#storage.tick(nowMs);
-    this.#setAlarm();
+    this.#setAlarm(nowMs);
   }
 
-  #setAlarm(): void {
-    const nowMs = this.#clock.nowMs();
+  #setAlarm(nowMs: number): void {
     const storageMs = this.#storage.isBusy ? nowMs + STORAGE_TICK_MS : Infinity;
     const nextMs = Math.min(this.topics.nextDeadlineMs, this.#tcp.nextDeadlineMs, storageMs);
     if (nextMs !== Infinity) this.#alarm.set(nextMs, nowMs);

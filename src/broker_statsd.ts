@@ -3,13 +3,29 @@
 
 import type { BrokerFace } from "./broker_face.ts";
 import { memoryFigures } from "./http/memory_figures.ts";
-import { type ChannelStats, eachTopic, type LatencyStats, type TopicStats } from "./http/stats.ts";
+import {
+  type ChannelStats,
+  eachTopic,
+  type LatencyStats,
+  type StatsFilter,
+  type TopicStats,
+  topicStats,
+} from "./http/stats.ts";
 import { packed } from "./statsd/packets.ts";
 import type { StatsdPort } from "./statsd/statsd_port.ts";
 import { isEphemeralName } from "./wire/names.ts";
 
 /** The last second of the interval stays free, as with upstream. */
 const FREE_MS = 1000;
+
+/** All topics and channels, as upstream's page has them. */
+const EVERYTHING: StatsFilter = {
+  topicName: "",
+  channelName: "",
+  isWithClients: false,
+  isWithMemory: false,
+  isWithMore: false,
+};
 
 /** A figure: a counter that only grows, or what is there now. */
 type StatsdFigure = readonly [name: string, kind: "c" | "g", value: number];
@@ -53,9 +69,9 @@ export class BrokerStatsd {
       lines.push(`${statsdPrefix}${name}:${shown}|${kind}\n`);
     };
     const isLeftOut = (name: string) => statsdExcludeEphemeral && isEphemeralName(name);
-    const filter = { topicName: "", channelName: "", isWithClients: false, isWithMemory: false };
-    await eachTopic(this.#face, { ...filter, isWithMore: false }, (topic) => {
-      if (isLeftOut(topic.topic_name)) return;
+    await eachTopic(this.#face, EVERYTHING, (each) => {
+      if (isLeftOut(each.name)) return;
+      const topic = topicStats(this.#face, each, EVERYTHING);
       for (const figure of topicFigures(topic)) take(figure);
       for (const channel of topic.channels) {
         if (isLeftOut(channel.channel_name)) continue;

@@ -17,7 +17,13 @@ export interface Program {
  * Flags of the Deno command line that the running program is granted, compiled or not. What the broker's thread may not do
  * is refused: nobody at a terminal shall be asked to allow it.
  */
-export const runtimeFlags: readonly string[] = ["-A", "--no-prompt", "--unstable-worker-options"];
+export const runtimeFlags: readonly string[] = [
+  "-A",
+  "--no-prompt",
+  "--unstable-worker-options",
+  // Short pauses: see "The young generation is small" in ARCHITECTURE.md. The same stands in the task `nsqd`.
+  "--v8-flags=--max-semi-space-size=1,--no-parallel-scavenge",
+];
 
 /** Files of this repository that only `new URL("./…", import.meta.url)` names, each beside the module that does. */
 export const includedFiles: readonly string[] = [

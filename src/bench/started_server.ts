@@ -85,7 +85,9 @@ async function tlsFlags(folder: string): Promise<string[]> {
   const paths = [`${folder}/certificate.pem`, `${folder}/key.pem`] as const;
   await Deno.writeTextFile(paths[0], certificate);
   await Deno.writeTextFile(paths[1], key);
-  return [`--tls-cert=${paths[0]}`, `--tls-key=${paths[1]}`];
+  // Else HTTPS would ask for the port that everybody takes.
+  const https = "--https-address=127.0.0.1:0";
+  return [`--tls-cert=${paths[0]}`, `--tls-key=${paths[1]}`, https];
 }
 
 interface Ports {

@@ -11,13 +11,16 @@ import {
   producersOf,
   type StatsFilter,
   type TopicStats,
+  topicStats,
 } from "./stats.ts";
 
 /** The page. */
 export async function statsText(host: HttpHost, filter: StatsFilter): Promise<string> {
   const wallMs = host.clock.wallMs();
   const topics: string[] = [];
-  await eachTopic(host, filter, (stats) => topics.push(topicText(stats, wallMs)));
+  await eachTopic(host, filter, (topic) => {
+    topics.push(topicText(topicStats(host, topic, filter), wallMs));
+  });
   const producers = (producersOf(host, filter) ?? []).map((client) => clientLine(client, wallMs));
   return [
     host.versionLine,

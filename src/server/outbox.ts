@@ -23,6 +23,8 @@ const NO_BYTES = new Uint8Array(0);
 export interface OutboxOwner {
   /** Writes some of the bytes and says how many. */
   write(bytes: Uint8Array): Promise<number>;
+  /** The time now, as `flush` is given it. */
+  timeMs(): number;
   /** There is something to flush at the end of the turn. */
   flushLater(outbox: Outbox): void;
   /** It was full, and there is room again. */
@@ -35,11 +37,11 @@ export interface OutboxOwner {
 export class Outbox {
   /** The buffer being filled; replaced when it grows. Write only what `reserve` gave. */
   bytes: Uint8Array<ArrayBuffer> = NO_BYTES;
-  view: DataView = new DataView(NO_BYTES.buffer);
   /** Whether it stands in the list of outboxes to flush; kept by whoever runs it. */
   isDirty = false;
   /** When the write under way began, ms; Infinity when there is none. */
   writingSinceMs = Infinity;
+  #view: DataView | undefined;
   #length = 0;
   #spare: Uint8Array<ArrayBuffer> = NO_BYTES;
   #hasFailed = false;
@@ -49,6 +51,11 @@ export class Outbox {
   #drained: { promise: Promise<void>; resolve: () => void } | undefined;
 
   constructor(readonly owner: OutboxOwner) {}
+
+  /** The same buffer. Made when it is asked for: replies to PUBs need none, and it costs 0.1 us. */
+  get view(): DataView {
+    return this.#view ??= new DataView(this.bytes.buffer);
+  }
 
   /** Whether it takes no more for now. */
   get isFull(): boolean {
@@ -120,7 +127,7 @@ export class Outbox {
   /** Takes the buffer out; what is behind `length` goes to the next one. */
   #take(length: number): Uint8Array<ArrayBuffer> {
     const taken = this.bytes;
-    const rest = taken.subarray(length, this.#length);
+    const rest = length < this.#length ? taken.subarray(length, this.#length) : NO_BYTES;
     const wasFull = this.isFull;
     this.#use(this.#spare);
     this.#spare = NO_BYTES;
@@ -140,7 +147,12 @@ export class Outbox {
 
   async #writeOut(bytes: Uint8Array<ArrayBuffer>, length: number): Promise<void> {
     try {
-      for (let at = 0; at < length;) at += await this.owner.write(bytes.subarray(at, length));
+      let at = await this.owner.write(bytes.subarray(0, length));
+      while (at < length) {
+        // Each write has the whole time: a client that always has more to read is busy, not stuck.
+        this.writingSinceMs = this.owner.timeMs();
+        at += await this.owner.write(bytes.subarray(at, length));
+      }
       this.#spare = bytes;
     } catch (cause) {
       this.#hasFailed = true;
@@ -166,7 +178,7 @@ export class Outbox {
 
   #use(bytes: Uint8Array<ArrayBuffer>): void {
     this.bytes = bytes;
-    this.view = new DataView(bytes.buffer);
+    this.#view = undefined;
   }
 
   #grow(capacity: number): void {

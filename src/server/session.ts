@@ -144,8 +144,8 @@ export class Session implements CommandSink, OutboxOwner, Watched {
   /** Reads once and handles what came; false when the connection is to end. */
   async #readSome(): Promise<boolean> {
     const count = await this.#connection.read(this.parser.space());
-    this.nowMs = this.#host.clock.nowMs();
-    this.wallMs = this.#host.clock.wallMs();
+    this.#host.turn.read();
+    this.#readTime();
     if (this.#isClosed || this.#isEnding) return false;
     if (count === null) {
       if (this.#hasMagic) this.parser.endOfInput();
@@ -161,6 +161,13 @@ export class Session implements CommandSink, OutboxOwner, Watched {
     if (this.outbox.isFull) await this.#holdBack(this.outbox.drained());
     this.#watchArrival();
     return !this.#isClosed;
+  }
+
+  #readTime(): void {
+    const { turn } = this.#host;
+    turn.schedule();
+    this.nowMs = turn.nowMs;
+    this.wallMs = turn.wallMs;
   }
 
   /** A command that has begun must arrive in time; after one that was completed in this read the next has all of it. */
@@ -217,8 +224,7 @@ export class Session implements CommandSink, OutboxOwner, Watched {
       await until;
     } finally {
       this.#isHeldBack = false;
-      this.nowMs = this.#host.clock.nowMs();
-      this.wallMs = this.#host.clock.wallMs();
+      this.#readTime();
       this.#lastCommandMs = this.nowMs;
     }
   }
@@ -357,9 +363,11 @@ export class Session implements CommandSink, OutboxOwner, Watched {
   }
 
   write(bytes: Uint8Array): Promise<number> {
-    // Each write has the whole time: a client that always has more to read is busy, not stuck.
-    this.outbox.writingSinceMs = this.#host.clock.nowMs();
     return this.#connection.write(bytes);
+  }
+
+  timeMs(): number {
+    return this.#host.clock.nowMs();
   }
 
   flushLater(outbox: Outbox): void {

@@ -36,8 +36,8 @@ export function plainReply(text: string, status = 200): Response {
   return new Response(text, { status, headers: TEXT });
 }
 
-/** JSON text that is written already. */
-export function jsonTextReply(json: string): Response {
+/** JSON that is written already. */
+export function jsonTextReply(json: string | Uint8Array<ArrayBuffer>): Response {
   return new Response(json, { headers: NSQ_JSON });
 }
 

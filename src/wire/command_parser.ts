@@ -142,7 +142,7 @@ export class CommandParser {
     if (this.#start > 0) this.#moveDown();
     if (this.#end === this.bytes.length) this.#grow();
     else if (this.#end === 0 && this.#isTooLarge) this.#shrink();
-    return this.bytes.subarray(this.#end);
+    return this.#end === 0 ? this.bytes : this.bytes.subarray(this.#end);
   }
 
   /** Says that `count` bytes were read into `space()`. */

@@ -1,7 +1,12 @@
 // Batches, the builder of batches, and the log in memory.
 
-import { assertEquals, assertNotStrictEquals, assertThrows } from "@std/assert";
-import { BATCH_BYTES_MAX, BatchBuilder, HEADROOM_BYTES } from "../../src/queue/batch.ts";
+import { assertEquals, assertNotStrictEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import {
+  type Batch,
+  BATCH_BYTES_MAX,
+  BatchBuilder,
+  HEADROOM_BYTES,
+} from "../../src/queue/batch.ts";
 import { MemoryLog } from "../../src/queue/memory_log.ts";
 import { batchOf, bodiesOf, bytesOfMessages, messages, test } from "./queue_parts.ts";
 
@@ -61,6 +66,45 @@ test("BatchBuilder keeps what it collected apart from what its sources become", 
   builder.append(others, 0, others.length, 1, 0);
 
   assertEquals(bodiesOf(batch), ["abc"]);
+});
+
+/** Seals so many batches of one message of `size` bytes each. */
+function sealed(count: number, size: number): Batch[] {
+  const builder = new BatchBuilder();
+  return Array.from({ length: count }, (_, number) => {
+    const bytes = bytesOfMessages([`${number}`.padStart(size, "-")]);
+    builder.append(bytes, 0, bytes.length, 1, 0);
+    return builder.seal(number);
+  });
+}
+
+test("BatchBuilder.seal() puts small batches into slabs, each with headroom nobody else uses", () => {
+  for (const size of [1, 200, 2004, 2005, 9000]) {
+    const batches = sealed(100, size);
+    for (const { bytes } of batches) {
+      new Uint8Array(bytes.buffer, bytes.byteOffset - HEADROOM_BYTES, HEADROOM_BYTES).fill(0xff);
+    }
+
+    const slabs = new Set(batches.map(({ bytes }) => bytes.buffer));
+    assertEquals(
+      batches.map(bodiesOf),
+      batches.map(({ first }) => [`${first}`.padStart(size, "-")]),
+    );
+    assertEquals([slabs.size < 100, batches[0]!.bytes.buffer.byteLength], [
+      size <= 2004,
+      size + 4 + HEADROOM_BYTES,
+    ]);
+  }
+});
+
+test("Batch.extract() of a batch in a slab copies it out of the slab", () => {
+  const batch = sealed(100, 200)[99]!;
+
+  const single = batch.extract(0);
+
+  assertEquals([single.first, bodiesOf(single)], [99, bodiesOf(batch)]);
+  assertEquals(single.bytes.buffer.byteLength, single.bytes.length + HEADROOM_BYTES);
+  assertStrictEquals(single.extract(0), single);
 });
 
 test("BatchBuilder.hasRoomFor() bounds a batch", () => {

@@ -2,7 +2,7 @@
 
 import { MemoryLog } from "../../src/queue/memory_log.ts";
 import type { Authority } from "../../src/auth/authority.ts";
-import type { Clock } from "../../src/base/clock.ts";
+import type { PairedClock } from "../../src/base/clock.ts";
 import type { Logger } from "../../src/base/logger.ts";
 import { Topics } from "../../src/queue/topics.ts";
 import { TcpServer } from "../../src/server/tcp_server.ts";
@@ -32,10 +32,11 @@ const WALL_MS_START = 1_800_000_000_000;
 const MICROTASKS = 30;
 const TURNS = 3;
 
-class FakeClock implements Clock {
+class FakeClock implements PairedClock {
   now = 1000;
   nowMs = () => this.now;
   wallMs = () => WALL_MS_START + this.now;
+  wallAt = (nowMs: number) => WALL_MS_START + nowMs;
 }
 
 /** A broker for tests. */

@@ -150,6 +150,7 @@ function givenOutbox(chunkBytes: number) {
       written.push(...bytes.subarray(0, count));
       return Promise.resolve(count);
     },
+    timeMs: () => 0,
     flushLater: () => void events.push("dirty"),
     onRoom: () => void events.push("room"),
     onWriteFailed: () => void events.push("failed"),
@@ -193,6 +194,7 @@ Deno.test("Outbox.drained() resolves when writing fails", async () => {
   const events: string[] = [];
   const outbox = new Outbox({
     write: () => Promise.reject(new Error("gone")),
+    timeMs: () => 0,
     flushLater() {},
     onRoom() {},
     onWriteFailed: () => void events.push("failed"),

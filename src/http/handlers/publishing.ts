@@ -28,7 +28,7 @@ function publishedTopic({ host, identity }: Call, query: Query): Topic {
     throw new HttpError("FORBIDDEN");
   }
   if (host.topics.publishingRefusal !== undefined) throw new HttpError("DRAINING");
-  return host.topics.topic(name, host.clock.wallMs());
+  return host.topics.get(name) ?? host.topics.topic(name, host.clock.wallMs());
 }
 
 /** POST /pub: one message. */

@@ -1,0 +1,42 @@
+// The turn: one time for all that happens in it, and a new one for the next.
+
+import { assertEquals } from "@std/assert";
+import { Turn } from "../../src/server/turn.ts";
+
+/** A turn under a clock that goes on by a millisecond each time it is read. */
+function givenTurn() {
+  let elapsedMs = 0;
+  const ends: number[] = [];
+  const clock = {
+    nowMs: () => ++elapsedMs,
+    wallMs: () => 1000 + elapsedMs,
+    wallAt: (nowMs: number) => 1000 + nowMs,
+  };
+  const turn = new Turn(clock, () => {}, (nowMs) => ends.push(nowMs));
+  return { turn, ends };
+}
+
+Deno.test("Turn has one time from the first thing that happens in it to its end", async () => {
+  const { turn, ends } = givenTurn();
+
+  turn.schedule();
+  turn.schedule();
+  assertEquals([turn.nowMs, turn.wallMs], [1, 1001]);
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  assertEquals(ends, [2]);
+
+  turn.schedule();
+  assertEquals([turn.nowMs, turn.wallMs], [3, 1003]);
+  turn.finish();
+  assertEquals(ends, [2, 4]);
+});
+
+Deno.test("Turn ends early when many connections were read, and once at its end", async () => {
+  const { turn, ends } = givenTurn();
+
+  let reads = 0;
+  for (; ends.length < 3 && reads < 10_000; reads++) turn.read();
+  assertEquals([ends.length, reads % 3], [3, 1]);
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  assertEquals(ends.length, 4);
+});

@@ -56,7 +56,7 @@ Deno.test({ name: "bash completes programs, flags and values", ignore: !hasBash 
     ["--durability="],
     ["fsync"],
     ["--durability=fsync"],
-    ["--topic="],
+    ["--topic=", "--topic-pattern=", "--topic-refresh="],
     ["--print-topic"],
     ["nodes"],
     ["zsh"],

@@ -19,7 +19,7 @@ interface TopicTraffic {
 /** How the messages of a channel are handled. */
 interface ChannelTraffic {
   readonly handlingMs: number;
-  /** How much more than the topic's average its consumer can take; at its peak the topic has twice the average. */
+  /** How much more than the topic's average its consumer can take; the traffic swells beyond the average. */
   readonly capacity: number;
   /** How many fail the first time. */
   readonly failedShare: number;
@@ -46,6 +46,8 @@ export const SAMPLE_TOPICS = {
 const TICK_MS = 100;
 /** From one peak to the next. */
 const WAVE_MS = 60_000;
+/** How much of the average the rate rises and falls. */
+const SWING = 0.8;
 const DEFER_MS = 5_000;
 const REQUEUE_MS = 3_000;
 const STOP_MS_MAX = 2_000;
@@ -99,7 +101,7 @@ export class SampleTraffic {
     const { signal } = this.#stopping;
     const due = new Map<string, number>();
     for (let elapsedMs = 0; !signal.aborted; elapsedMs += TICK_MS) {
-      const wave = 1 + Math.sin(2 * Math.PI * elapsedMs / WAVE_MS);
+      const wave = 1 + SWING * Math.sin(2 * Math.PI * elapsedMs / WAVE_MS);
       for (const [topic, row] of Object.entries<TopicTraffic>(SAMPLE_TOPICS)) {
         const count = (due.get(topic) ?? 0) + this.#perSecond * row.share * wave * TICK_MS / 1000;
         due.set(topic, count % 1);

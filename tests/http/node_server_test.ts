@@ -40,6 +40,15 @@ async function hear(connection: Transport): Promise<string> {
   return new TextDecoder().decode(bytes.subarray(0, count ?? 0));
 }
 
+/** All until the server hangs up. */
+async function hearAll(connection: Transport): Promise<string> {
+  let text = "";
+  for (let piece = await hear(connection); piece !== ""; piece = await hear(connection)) {
+    text += piece;
+  }
+  return text;
+}
+
 async function asked(connection: Transport): Promise<string> {
   await say(connection, PING);
   return (await hear(connection)).split("\r\n", 1)[0]!;
@@ -221,4 +230,17 @@ Deno.test("startHttpsServer() uses material that was read again, and leaves conn
 Deno.test("startHttpsServer() is not trusted by who does not know the authority", () =>
   withHttps(material(), async (port) => {
     await assertRejects(() => pinged(port, {}));
+  }));
+
+Deno.test("startHttpServer() answers who wants another protocol where there is none, and closes", () =>
+  withCounted({}, async (port) => {
+    const upgrade = "Host: x\r\nConnection: Upgrade\r\nUpgrade: ";
+    using plain = await connect(port);
+    await say(plain, `GET /ping HTTP/1.1\r\n${upgrade}h2c\r\n\r\n`);
+    const answer = await hearAll(plain);
+    assertMatch(answer, /^HTTP\/1.1 200 OK\r\n[^]*connection: close\r\n[^]*\r\nOK$/);
+    using broken = await connect(port);
+    const path = "/sub?topic=t&channel=c";
+    await say(broken, `GET ${path} HTTP/1.1\r\n${upgrade}websocket\r\n\r\n`);
+    assertMatch(await hearAll(broken), /^HTTP\/1.1 400 [^]*INVALID_UPGRADE/);
   }));

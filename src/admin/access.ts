@@ -70,16 +70,24 @@ export class Access {
     return this.#gate !== undefined;
   }
 
-  /** Who sends this. Rejects with ReplyError `TOO_MANY_ATTEMPTS` when wrong tokens came too often. */
-  async senderOf(request: ApiRequest, remote: () => string): Promise<Sender> {
+  /**
+   * Who sends this, for a route with that role. Rejects with ReplyError `TOO_MANY_ATTEMPTS` when wrong tokens came too
+   * often.
+   */
+  async senderOf(
+    request: ApiRequest,
+    role: Entrance["role"],
+    remote: () => string,
+  ): Promise<Sender> {
     if (this.#gate === undefined) {
-      const role = this.isAdminByHeader(request) ? "admin" : "view";
-      return { user: null, role, session: undefined };
+      const own = this.isAdminByHeader(request) ? "admin" : "view";
+      return { user: null, role: own, session: undefined };
     }
     const session = this.#sessionOf(request);
     if (session !== undefined) return senderAs(session.identity, session);
     const header = request.headers.get("authorization");
-    if (header === null) return { user: null, role: null, session: undefined };
+    // What is open must stay so for those who send something meant for a proxy.
+    if (header === null || role === "open") return { user: null, role: null, session: undefined };
     return senderAs(await this.#identityOf(this.#gate, header, remote));
   }
 

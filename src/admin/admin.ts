@@ -123,7 +123,7 @@ async function answerRouted(
   host: AdminHost,
   { request, match: { route, segments }, queryText, remote }: Routed<AdminRoute>,
 ): Promise<Response> {
-  const sender = await host.access.senderOf(request, remote);
+  const sender = await host.access.senderOf(request, route.role, remote);
   if (!host.access.isKnown(sender, route)) return unauthorized();
   host.access.check(sender, route, request, remote);
   return await route.handle({

@@ -157,6 +157,17 @@ Deno.test("wrong tokens are limited, for a user from an address, and right ones 
     assertEquals((await attempt("operate", "operate-token")).status, 200);
   }));
 
+Deno.test("wrong tokens in a header are limited, too, and what is open stays open", () =>
+  withLogin(async ({ ask }) => {
+    const headers = { Authorization: "Bearer wrong" };
+    const status = async (path: string) => (await ask("GET", path, undefined, headers)).status;
+    for (let count = 0; count < 40; count++) assertEquals(await status("/ping"), 200);
+    assertEquals(await status("/api/topics"), 401);
+    const statuses = await Promise.all(Array.from({ length: 40 }, () => status("/api/topics")));
+    assert(statuses.includes(429), `${statuses}`);
+    assertEquals(await status("/"), 200);
+  }));
+
 Deno.test("Admin.reload() ends all sessions, and keeps the users where the file cannot be used", async () => {
   let text = JSON.stringify({ users: USERS });
   await using lookupd = new FakeDaemon(() => ({ topics: [] }));

@@ -24,7 +24,7 @@ interface Stop {
   readonly shows: string;
 }
 
-function stops(node: string): Stop[] {
+function stops([node, other]: readonly [string, string]): Stop[] {
   return [
     { path: "/", title: "Topics", shows: "orders" },
     { path: "/topics", title: "Topics", shows: "backlog" },
@@ -33,6 +33,7 @@ function stops(node: string): Stop[] {
     { path: "/topics/tail%23ephemeral", title: "tail#ephemeral", shows: "Nodes" },
     { path: "/nodes", title: "Nodes", shows: node },
     { path: `/nodes/${node}`, title: node, shows: "Log on disk" },
+    { path: `/nodes/${other}`, title: other, shows: "This node has no topic." },
     { path: "/counter", title: "Counter", shows: "Per second" },
     { path: "/lookup", title: "Lookup", shows: "reachable" },
     { path: "/create", title: "Create", shows: "Create topic" },
@@ -46,7 +47,7 @@ function stops(node: string): Stop[] {
 
 /** Opens each page; `width` says what it must fit into. */
 export async function walkPages(page: Page, cluster: StartedCluster, width: number): Promise<void> {
-  for (const { path, title, shows } of stops(cluster.addresses.nsqdHttp[0])) {
+  for (const { path, title, shows } of stops(cluster.addresses.nsqdHttp)) {
     await page.goto(path);
     await page.locator("main").getByText(shows).first().waitFor();
     assertEquals(await page.title(), `${title} · nsqadmin`);

@@ -26,6 +26,23 @@ Deno.test("Router.find() finds every route of the table by its path", () => {
   }
 });
 
+Deno.test("Router.find() gives the segments of a path in the path's order, whatever other routes call them", () => {
+  const routes = ["/a/:node", "/a/:topic/:channel", "/a/:channel/:topic/x", "/b/:topic"].map((
+    path,
+  ) => ({
+    method: "GET",
+    path,
+  }));
+  const router = new Router(routes);
+  const segments = (path: string) => router.find("GET", path)?.segments;
+  assertEquals(segments("/a/1"), ["1"]);
+  assertEquals(segments("/a/1/2"), ["1", "2"]);
+  assertEquals(segments("/a/1/2/x"), ["1", "2"]);
+  assertEquals(segments("/b/%23"), ["%23"]);
+  assertEquals(router.find("GET", "/b"), undefined);
+  assertEquals(router.correctedPath("GET", "//A/x y/./2/"), "/a/x%20y/2");
+});
+
 for (
   const [ask, allow] of [
     ["POST /ping", "GET, OPTIONS"],

@@ -5,7 +5,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { growthText } from "./figure_text.ts";
-import { Link } from "./place.tsx";
+import { hasComeFromPage, Link } from "./place.tsx";
 import type { Route } from "./route.ts";
 import { warningWords } from "./warning_list.tsx";
 
@@ -15,7 +15,7 @@ export interface Step {
   readonly to: Route;
 }
 
-/** The head of a page: the way here, its name, marks and buttons. The name takes the focus on arrival. */
+/** The head of a page: the way here, its name, marks and buttons. The name takes the focus of who comes from another page. */
 export function PageHead(
   props: {
     readonly way?: readonly Step[];
@@ -26,7 +26,10 @@ export function PageHead(
   },
 ) {
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus({ preventScroll: true }), [props.title]);
+  useEffect(() => {
+    // On the first page Tab begins at the top, with the link that skips the bar.
+    if (hasComeFromPage()) heading.current?.focus({ preventScroll: true });
+  }, [props.title]);
   return (
     <div class="page-head">
       <div class="page-name">

@@ -20,9 +20,19 @@ function presentPlace(): Place {
 
 const place = new Store<Place>(presentPlace());
 
+let hasMoved = false;
+
 /** Begins to follow the browser's back and forward. */
 export function followHistory(): void {
-  addEventListener("popstate", () => place.set(presentPlace()));
+  addEventListener("popstate", () => {
+    hasMoved = true;
+    place.set(presentPlace());
+  });
+}
+
+/** Whether the user has been on another page before this one, without loading anew. */
+export function hasComeFromPage(): boolean {
+  return hasMoved;
 }
 
 /** Where the user is now. */
@@ -42,6 +52,7 @@ export function addressOf(route: Route): string {
 
 /** Goes to a route as a link would. */
 export function goTo(route: Route): void {
+  hasMoved = true;
   history.pushState(null, "", addressOf(route));
   place.set(presentPlace());
   scrollTo(0, 0);

@@ -34,8 +34,8 @@ export interface Question<T> {
   /** Questions of one family keep the earlier answer on the screen until the new one is there. */
   readonly family: string;
   readonly ask: (signal: AbortSignal) => Promise<T>;
-  /** Overrides what the reply says, in milliseconds. */
-  readonly everyMs?: number;
+  /** Overrides what the reply says, in milliseconds; the longer the reply, the rarer it may be asked for. */
+  readonly everyMs?: number | ((reply: T) => number);
   /** Asked once, and again only by `reload`. */
   readonly isOnce?: boolean;
 }
@@ -51,20 +51,24 @@ function errorOf(error: unknown): ApiError {
 }
 
 /** Resolves when the tab is seen. */
-function seen(signal: AbortSignal): Promise<void> {
-  if (!document.hidden) return Promise.resolve();
-  return new Promise((resolve) => {
-    const look = () => {
-      if (!document.hidden) resolve();
-    };
-    document.addEventListener("visibilitychange", look, { signal });
-  });
+async function seen(): Promise<void> {
+  while (document.hidden) {
+    await new Promise((resolve) =>
+      document.addEventListener("visibilitychange", resolve, { once: true })
+    );
+  }
 }
 
 function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, milliseconds);
-    signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
+    // Both are taken away again: a page stays open for days, and its signal with it.
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, milliseconds);
+    signal.addEventListener("abort", end);
   });
 }
 
@@ -76,11 +80,13 @@ async function poll<T extends Reply>(
 ): Promise<void> {
   const { family } = question;
   while (!signal.aborted) {
-    let intervalMs = question.everyMs ?? intervalMsDefault;
+    let intervalMs = intervalMsDefault;
     try {
       const reply = await question.ask(signal);
       if (signal.aborted) return;
-      intervalMs = question.everyMs ?? reply.interval_ms ?? intervalMs;
+      const { everyMs } = question;
+      const wanted = typeof everyMs === "function" ? everyMs(reply) : everyMs;
+      intervalMs = wanted ?? reply.interval_ms ?? intervalMs;
       tell(() => ({ family, reply }));
       lastReply.set({ atMs: Date.now(), isGood: true });
     } catch (error) {
@@ -90,7 +96,7 @@ async function poll<T extends Reply>(
     }
     if (question.isOnce) return;
     await pause(Math.max(intervalMs, intervalMsMin), signal);
-    await seen(signal);
+    await seen();
   }
 }
 

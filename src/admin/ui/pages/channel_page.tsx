@@ -221,7 +221,7 @@ function Clients(
     key: `${topic}/${channel}`,
     family: `${topic}/${channel}`,
     ask: (signal) => read(targetPath(topic, channel), {}, signal),
-    everyMs: 3_000,
+    everyMs: (page) => 3_000 + 10 * (page.clients?.length ?? 0),
   });
   const clients = reply?.clients ?? [];
   return (

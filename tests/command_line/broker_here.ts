@@ -42,7 +42,7 @@ export class BrokerHere implements AsyncDisposable {
       `--data-path=${dataPath}`,
       "--tcp-address=127.0.0.1:0",
       "--http-address=",
-      "--https-address=",
+      "--https-address=127.0.0.1:0",
       "--min-free-space=0",
       ...flags,
     ];

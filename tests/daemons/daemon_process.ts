@@ -8,7 +8,7 @@ import { fromFileUrl, resolve } from "@std/path";
 /** Lines of the log that are kept for the report of a failure. */
 const LINES_MAX = 200;
 /** A stop that takes longer never ends. */
-const STOP_MS_MAX = 20_000;
+const STOP_MS_MAX = 60_000;
 const REQUEST_MS_MAX = 30_000;
 
 /** How the program under test is started: its file, and the words that come before its own. */

@@ -71,6 +71,7 @@ const NO_PLACES = [
   "authHttpAddress",
   "statsdAddress",
   "enableExperiment", // a list of words
+  "httpAllowOrigin", // of web pages
 ];
 
 Deno.test("PLACES has a row for every option that names a place", () => {

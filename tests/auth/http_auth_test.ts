@@ -105,3 +105,26 @@ Deno.test("POST /pub and /mpub need the permission for the topic besides the rol
   assertEquals([...host.topics.all.keys()], ["mine"]);
   assertEquals(host.refusals.counts.http_forbidden, 2);
 });
+
+Deno.test("Peeking, consuming and moving need the permission for topic and channel besides the role", async () => {
+  const host = new GuardedHost();
+  for (const name of ["mine", "other"]) host.topics.channel(host.topics.topic(name, 0), "c");
+  const statusOf = async (method: string, target: string) =>
+    (await host.askAs(bearer("operate"), method, target)).status;
+  assertEquals(await statusOf("GET", "/channel/peek?topic=mine&channel=c"), 200);
+  assertEquals(await statusOf("GET", "/get?topic=mine&channel=c&wait=0"), 200);
+  const id = "0000000000000001";
+  const forbidden = [
+    ["GET", "/channel/peek?topic=other&channel=c"],
+    ["GET", "/channel/peek?topic=other"],
+    ["GET", "/sub?topic=other&channel=c"],
+    ["GET", "/get?topic=other&channel=c&wait=0"],
+    ["POST", `/fin?topic=other&channel=c&id=${id}`],
+    ["POST", `/message/finish?topic=other&channel=c&id=${id}`],
+    ["POST", `/message/move?topic=mine&channel=c&id=${id}&to=other`],
+  ] as const;
+  for (const [method, target] of forbidden) {
+    assertEquals(await statusOf(method, target), 403, target);
+  }
+  host.httpConsumers.close();
+});

@@ -4,9 +4,26 @@
 import type { TopicsReply } from "./api_shapes.ts";
 import { countText } from "./figure_text.ts";
 import { setQuery } from "./place.tsx";
+import type { Order } from "./row_order.ts";
 
 /** Rows of one page. */
 export const pageRows = 100;
+
+/** Order and offset as the address has them; the deepest first when it says nothing. */
+export function listPlace(
+  query: URLSearchParams,
+): { readonly order: Order; readonly offset: number } {
+  const way = query.get("order") === "asc" ? "asc" : "desc";
+  return {
+    order: { by: query.get("sort") ?? "depth", way },
+    offset: Math.max(0, Number(query.get("from")) || 0),
+  };
+}
+
+/** Puts another order into the address, from the first page on. */
+export function setOrder(order: Order): void {
+  setQuery({ sort: order.by, order: order.way, from: "" });
+}
 
 /** Where in the list we are, and the two steps. The keys `[` and `]` press the buttons. */
 export function Pager({ reply }: { readonly reply: TopicsReply }) {

@@ -1,7 +1,6 @@
 /**
  * One channel: its figures, its hour, its consumers and its nodes. The only page that loads clients.
  */
-import * as actions from "../actions.ts";
 import { read, targetPath } from "../api.ts";
 import type {
   ChannelNodeRow,
@@ -22,10 +21,11 @@ import {
   type Tile,
   Tiles,
 } from "../page_parts.tsx";
-import { goTo, Link } from "../place.tsx";
+import { nodeColumn } from "../node_column.tsx";
+import { Link } from "../place.tsx";
 import { usePolled } from "../polling.ts";
-import { useMay } from "../session.ts";
 import { type Column, figures, SortedTable } from "../table.tsx";
+import { TargetButtons } from "../target_buttons.tsx";
 import { ReplyTrouble, WarningList } from "../warning_list.tsx";
 
 /** What a client negotiated, as badges. */
@@ -97,19 +97,7 @@ function clientColumns(hasDepth: boolean): Column<ClientRow>[] {
 }
 
 const nodeColumns: readonly Column<ChannelNodeRow>[] = [
-  {
-    key: "node",
-    title: "Node",
-    isText: true,
-    value: (row) => row.node,
-    cell: (row) => (
-      <>
-        <Link to={{ page: "node", node: row.node }} class="name">{row.node}</Link>
-        <span class="aside">{row.hostname}</span>
-        <Marks isPaused={row.paused} />
-      </>
-    ),
-  },
+  nodeColumn((row) => <Marks isPaused={row.paused} />),
   figures("depth", "Depth", (row) => row.depth),
   {
     key: "memory",
@@ -171,45 +159,6 @@ function ChannelTiles({ channel }: { readonly channel: ChannelRow }) {
         ...percentileTiles(channel),
       ]}
     />
-  );
-}
-
-function ChannelButtons(
-  props: { readonly topic: string; readonly channel: ChannelRow; readonly reload: () => void },
-) {
-  const { topic, channel, reload } = props;
-  const target = { topic, channel: channel.channel_name };
-  const mayOperate = useMay("operate");
-  const mayDelete = useMay("admin");
-  return (
-    <>
-      {mayOperate && <Link to={{ page: "messages", ...target }} class="button">Messages</Link>}
-      {mayOperate && (
-        <button
-          type="button"
-          onClick={() => void actions.setPaused(target, !channel.paused, reload)}
-        >
-          {channel.paused ? "Unpause" : "Pause"}
-        </button>
-      )}
-      {mayOperate && (
-        <button
-          type="button"
-          onClick={() => actions.empty(target, channel.depth, reload)}
-        >
-          Empty
-        </button>
-      )}
-      {mayDelete && (
-        <button
-          type="button"
-          class="danger"
-          onClick={() => actions.remove(target, () => goTo({ page: "topic", topic }))}
-        >
-          Delete
-        </button>
-      )}
-    </>
   );
 }
 
@@ -288,7 +237,15 @@ export function ChannelPage(props: { readonly topic: string; readonly channel: s
         title={props.channel}
         marks={<Marks isPaused={channel?.paused ?? false} />}
       >
-        {channel && <ChannelButtons topic={topic} channel={channel} reload={reload} />}
+        {channel && (
+          <TargetButtons
+            target={{ topic, channel: props.channel }}
+            isPaused={channel.paused}
+            depth={channel.depth}
+            above={{ page: "topic", topic }}
+            reload={reload}
+          />
+        )}
       </PageHead>
       <ReplyTrouble reply={reply} error={error} />
       {reply && channel && <ChannelBody reply={reply} channel={channel} />}

@@ -2,7 +2,6 @@
  * One node: its figures, its hour, and its topics a page at a time. It refuses to load the clients of
  * all its channels, as upstream's page does: with thousands of topics those are megabytes.
  */
-import * as actions from "../actions.ts";
 import { read } from "../api.ts";
 import type { NodeRow, TopicRow, TopicsReply } from "../api_shapes.ts";
 import {
@@ -14,64 +13,29 @@ import {
   shortCountText,
 } from "../figure_text.ts";
 import { HistoryCharts, useHistory } from "../history_charts.tsx";
-import { Badge, Growth, Loading, Marks, PageHead, Section, Tiles } from "../page_parts.tsx";
-import { Link, setQuery, usePlace } from "../place.tsx";
+import { Badge, Loading, PageHead, Section, Tiles } from "../page_parts.tsx";
+import { usePlace } from "../place.tsx";
 import { usePolled } from "../polling.ts";
-import type { Order } from "../row_order.ts";
 import { useMay } from "../session.ts";
-import { type Column, figures, Table } from "../table.tsx";
+import { type Column, Table } from "../table.tsx";
+import { TombstoneButton } from "../target_buttons.tsx";
+import { flowColumns, nameColumn, sizeColumns } from "../topic_columns.tsx";
 import { ReplyTrouble } from "../warning_list.tsx";
 import { NodeMarks, upText, useNodes } from "./nodes_page.tsx";
-import { Pager, pageRows } from "../pager.tsx";
+import { listPlace, Pager, pageRows, setOrder } from "../pager.tsx";
 
 function columns(node: NodeRow, mayTombstone: boolean, reload: () => void): Column<TopicRow>[] {
-  const sortable = () => 0;
   const tombstoned = new Set(node.tombstoned_topics);
-  const shared: Column<TopicRow>[] = [
-    {
-      key: "name",
-      title: "Topic",
-      isText: true,
-      value: sortable,
-      cell: (row) => (
-        <>
-          <Link to={{ page: "topic", topic: row.topic_name }} class="name">{row.topic_name}</Link>
-          <Marks isPaused={row.paused} />
-          {tombstoned.has(row.topic_name) && <Badge tone="warning">tombstoned</Badge>}
-        </>
-      ),
-    },
-    figures("depth", "Depth", (row) => row.total_depth),
-    {
-      key: "depth_rate",
-      title: "Growth /s",
-      value: sortable,
-      cell: (row) => <Growth rate={row.depth_rate} />,
-    },
-    figures("message_rate", "In /s", (row) => row.message_rate, { text: rateText }),
-    figures("message_count", "Messages", (row) => row.message_count, { isWide: true }),
-    figures("channel_count", "Channels", (row) => row.channel_count, {
-      isWide: true,
-      text: countText,
-    }),
-    figures("client_count", "Clients", (row) => row.client_count, {
-      isWide: true,
-      text: countText,
-    }),
-  ];
+  const name = nameColumn((row) =>
+    tombstoned.has(row.topic_name) && <Badge tone="warning">tombstoned</Badge>
+  );
+  const shared = [name, ...flowColumns, ...sizeColumns];
   if (!mayTombstone) return shared;
   return [...shared, {
     key: "tombstone",
     title: "",
-    cell: (row) => (
-      <button
-        type="button"
-        class="small"
-        aria-label={`Tombstone ${row.topic_name}`}
-        onClick={() => actions.tombstone(node.node, row.topic_name, reload)}
-      >
-        Tombstone
-      </button>
+    cell: ({ topic_name: topic }) => (
+      <TombstoneButton node={node.node} topic={topic} name={topic} then={reload} />
     ),
   }];
 }
@@ -79,11 +43,7 @@ function columns(node: NodeRow, mayTombstone: boolean, reload: () => void): Colu
 function NodeTopics({ node }: { readonly node: NodeRow }) {
   const { query } = usePlace();
   const mayTombstone = useMay("admin");
-  const order: Order = {
-    by: query.get("sort") ?? "depth",
-    way: query.get("order") === "asc" ? "asc" : "desc",
-  };
-  const offset = Math.max(0, Number(query.get("from")) || 0);
+  const { order, offset } = listPlace(query);
   const parameters = { node: node.node, sort: order.by, order: order.way, offset, limit: pageRows };
   const { reply, error, reload } = usePolled<TopicsReply>({
     key: JSON.stringify(parameters),
@@ -100,7 +60,7 @@ function NodeTopics({ node }: { readonly node: NodeRow }) {
           rows={reply.topics}
           rowKey={(row) => row.topic_name}
           order={order}
-          onOrder={(next) => setQuery({ sort: next.by, order: next.way, from: "" })}
+          onOrder={setOrder}
           whenEmpty="This node has no topic."
         />
       )}

@@ -5,7 +5,7 @@ import { read } from "../api.ts";
 import type { LookupdRow, NodeRow, NodesReply } from "../api_shapes.ts";
 import { bytesText, countText, durationText, plural, rateText } from "../figure_text.ts";
 import { Badge, Loading, PageHead, Section } from "../page_parts.tsx";
-import { Link } from "../place.tsx";
+import { nodeColumn } from "../node_column.tsx";
 import { usePolled } from "../polling.ts";
 import { shellSettings } from "../shell_settings.ts";
 import { type Column, figures, SortedTable } from "../table.tsx";
@@ -44,19 +44,7 @@ export function NodeMarks(
 
 function columns(lookupdCount: number): Column<NodeRow>[] {
   return [
-    {
-      key: "node",
-      title: "Node",
-      isText: true,
-      value: (row) => row.node,
-      cell: (row) => (
-        <>
-          <Link to={{ page: "node", node: row.node }} class="name">{row.node}</Link>
-          <span class="aside">{row.hostname}</span>
-          <NodeMarks node={row} lookupdCount={lookupdCount} />
-        </>
-      ),
-    },
+    nodeColumn((row) => <NodeMarks node={row} lookupdCount={lookupdCount} />),
     {
       key: "version",
       title: "Version",

@@ -2,17 +2,18 @@
  * One topic: its figures, its hour, its channels and the nodes that have it.
  * It refuses to load clients; those are on the pages of its channels.
  */
-import * as actions from "../actions.ts";
 import { read } from "../api.ts";
 import type { ChannelRow, HistoryReply, TopicNodeRow, TopicReply } from "../api_shapes.ts";
 import { countText, durationText, plural, rateText, shortCountText } from "../figure_text.ts";
 import { latestOf } from "../history.ts";
 import { HistoryCharts, useHistory } from "../history_charts.tsx";
 import { Growth, Loading, Marks, PageHead, Section, Tiles } from "../page_parts.tsx";
-import { goTo, Link } from "../place.tsx";
+import { nodeColumn } from "../node_column.tsx";
+import { Link } from "../place.tsx";
 import { usePolled } from "../polling.ts";
 import { useMay } from "../session.ts";
 import { type Column, figures, SortedTable } from "../table.tsx";
+import { TargetButtons, TombstoneButton } from "../target_buttons.tsx";
 import { ReplyTrouble, WarningList } from "../warning_list.tsx";
 
 function channelColumns(reply: TopicReply): Column<ChannelRow>[] {
@@ -61,19 +62,7 @@ function nodeColumns(
   reload: () => void,
 ): Column<TopicNodeRow>[] {
   const columns: Column<TopicNodeRow>[] = [
-    {
-      key: "node",
-      title: "Node",
-      isText: true,
-      value: (row) => row.node,
-      cell: (row) => (
-        <>
-          <Link to={{ page: "node", node: row.node }} class="name">{row.node}</Link>
-          <span class="aside">{row.hostname}</span>
-          <Marks isPaused={row.paused} />
-        </>
-      ),
-    },
+    nodeColumn((row) => <Marks isPaused={row.paused} />),
     figures("depth", "Depth", (row) => row.depth, {
       hint: "Messages of the topic that no channel has been given yet",
     }),
@@ -92,61 +81,8 @@ function nodeColumns(
   return [...columns, {
     key: "tombstone",
     title: "",
-    cell: (row) => (
-      <button
-        type="button"
-        class="small"
-        title="Hide this node as a producer of the topic"
-        aria-label={`Tombstone ${row.node}`}
-        onClick={() => actions.tombstone(row.node, topic, reload)}
-      >
-        Tombstone
-      </button>
-    ),
+    cell: (row) => <TombstoneButton node={row.node} topic={topic} name={row.node} then={reload} />,
   }];
-}
-
-function TopicButtons(
-  props: { readonly reply: TopicReply; readonly reload: () => void },
-) {
-  const { reply, reload } = props;
-  const mayOperate = useMay("operate");
-  const mayDelete = useMay("admin");
-  const target = { topic: reply.topic_name };
-  return (
-    <>
-      {mayOperate && (
-        <Link to={{ page: "messages", topic: reply.topic_name, channel: "" }} class="button">
-          Messages
-        </Link>
-      )}
-      {mayOperate && (
-        <button
-          type="button"
-          onClick={() => void actions.setPaused(target, !reply.paused, reload)}
-        >
-          {reply.paused ? "Unpause" : "Pause"}
-        </button>
-      )}
-      {mayOperate && (
-        <button
-          type="button"
-          onClick={() => actions.empty(target, reply.depth, reload)}
-        >
-          Empty
-        </button>
-      )}
-      {mayDelete && (
-        <button
-          type="button"
-          class="danger"
-          onClick={() => actions.remove(target, () => goTo({ page: "topics" }))}
-        >
-          Delete
-        </button>
-      )}
-    </>
-  );
 }
 
 function sum(rows: readonly ChannelRow[], figure: (row: ChannelRow) => number): number {
@@ -239,7 +175,15 @@ export function TopicPage({ topic }: { readonly topic: string }) {
         title={topic}
         marks={<Marks isPaused={reply?.paused ?? false} />}
       >
-        {reply && <TopicButtons reply={reply} reload={reload} />}
+        {reply && (
+          <TargetButtons
+            target={{ topic }}
+            isPaused={reply.paused}
+            depth={reply.depth}
+            above={{ page: "topics" }}
+            reload={reload}
+          />
+        )}
       </PageHead>
       <ReplyTrouble reply={reply} error={error} />
       {reply ? <TopicBody reply={reply} reload={reload} /> : !error && <Loading />}

@@ -6,14 +6,15 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { read } from "../api.ts";
 import type { ClusterTotals, TopicRow, TopicsReply } from "../api_shapes.ts";
 import { countText, plural, rateText, shortCountText } from "../figure_text.ts";
-import { Growth, Loading, Marks, PageHead, Tiles } from "../page_parts.tsx";
+import { Loading, Marks, PageHead, Tiles } from "../page_parts.tsx";
 import { Link, setQuery, usePlace } from "../place.tsx";
-import { Pager, pageRows } from "../pager.tsx";
+import { listPlace, Pager, pageRows, setOrder } from "../pager.tsx";
 import { usePolled } from "../polling.ts";
 import type { Order } from "../row_order.ts";
 import { useMay } from "../session.ts";
 import { sparkPath, Trends } from "../spark.ts";
-import { type Column, figures, Table } from "../table.tsx";
+import { type Column, Table } from "../table.tsx";
+import { flowColumns, nameColumn, sizeColumns } from "../topic_columns.tsx";
 import { ReplyTrouble } from "../warning_list.tsx";
 import { ClusterWarnings } from "../cluster_warnings.tsx";
 
@@ -35,70 +36,30 @@ function searchOf(query: URLSearchParams): Search {
   return {
     search: query.get("q") ?? "",
     only: query.get("only") ?? "",
-    order: {
-      by: query.get("sort") ?? "depth",
-      way: query.get("order") === "asc" ? "asc" : "desc",
-    },
-    offset: Math.max(0, Number(query.get("from")) || 0),
+    ...listPlace(query),
   };
 }
 
-/** Columns whose `value` only says that the server sorts by their key. */
 function columns(trends: Trends): Column<TopicRow>[] {
-  const sortable = () => 0;
-  return [
-    {
-      key: "name",
-      title: "Topic",
-      isText: true,
-      value: sortable,
-      cell: (row) => (
-        <>
-          <Link to={{ page: "topic", topic: row.topic_name }} class="name">{row.topic_name}</Link>
-          <Marks isPaused={row.paused} kinds={row.warnings} />
-        </>
-      ),
-    },
-    {
-      key: "trend",
-      title: "Trend",
-      hint: "Waiting messages since you opened this page",
-      isWide: true,
-      cell: (row) => (
-        <svg class="spark" viewBox="0 0 80 18" aria-hidden="true">
-          <path d={sparkPath(trends.of(row.topic_name), 80, 18)} />
-        </svg>
-      ),
-    },
-    figures("depth", "Depth", (row) => row.total_depth, {
-      hint: "Messages waiting, in the topic and in its channels",
-    }),
-    {
-      key: "depth_rate",
-      title: "Growth /s",
-      value: sortable,
-      cell: (row) => <Growth rate={row.depth_rate} />,
-    },
-    figures("message_rate", "In /s", (row) => row.message_rate, { text: rateText }),
-    figures("in_flight_count", "In flight", (row) => row.in_flight_count, { isWide: true }),
-    figures("deferred_count", "Deferred", (row) => row.deferred_count, { isWide: true }),
-    figures("message_count", "Messages", (row) => row.message_count, { isWide: true }),
-    figures("channel_count", "Channels", (row) => row.channel_count, {
-      isWide: true,
-      text: countText,
-    }),
-    figures("client_count", "Clients", (row) => row.client_count, {
-      isWide: true,
-      text: countText,
-    }),
-    {
-      key: "node_count",
-      title: "Nodes",
-      isWide: true,
-      cell: (row) =>
-        row.node_count === 0 ? <Marks kinds={["inactive"]} /> : countText(row.node_count),
-    },
-  ];
+  const trend: Column<TopicRow> = {
+    key: "trend",
+    title: "Trend",
+    hint: "Waiting messages since you opened this page",
+    isWide: true,
+    cell: (row) => (
+      <svg class="spark" viewBox="0 0 80 18" aria-hidden="true">
+        <path d={sparkPath(trends.of(row.topic_name), 80, 18)} />
+      </svg>
+    ),
+  };
+  const nodes: Column<TopicRow> = {
+    key: "node_count",
+    title: "Nodes",
+    isWide: true,
+    cell: (row) =>
+      row.node_count === 0 ? <Marks kinds={["inactive"]} /> : countText(row.node_count),
+  };
+  return [nameColumn(), trend, ...flowColumns, ...sizeColumns, nodes];
 }
 
 function totalsTiles(totals: ClusterTotals) {
@@ -177,7 +138,7 @@ function TopicTable(props: { readonly reply: TopicsReply; readonly search: Searc
       rowKey={(row) => row.topic_name}
       rowClass={(row) => row.node_count === 0 ? "inactive" : undefined}
       order={search.order}
-      onOrder={(order) => setQuery({ sort: order.by, order: order.way, from: "" })}
+      onOrder={setOrder}
       whenEmpty={isFiltered
         ? "No topic matches."
         : "No topics yet. The first message published to one creates it."}

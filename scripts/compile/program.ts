@@ -22,7 +22,7 @@ export const runtimeFlags: readonly string[] = [
   "--no-prompt",
   "--unstable-worker-options",
   // Short pauses: see "The young generation is small" in ARCHITECTURE.md. The same stands in the task `nsqd`.
-  "--v8-flags=--max-semi-space-size=1,--no-parallel-scavenge",
+  "--v8-flags=--max-semi-space-size=8,--no-parallel-scavenge",
 ];
 
 /** Files of this repository that only `new URL("./…", import.meta.url)` names, each beside the module that does. */

@@ -88,7 +88,7 @@ export class Session implements CommandSink, OutboxOwner, Watched {
   readonly topicName = new TopicName();
   /** Where it is subscribed. */
   subscription: { topic: Topic; channel: Channel } | undefined;
-  /** The time of the bytes being handled, on both clocks. */
+  /** The time of the turn in which bytes are being handled, on both clocks. Whatever a client waits for counts from `timeMs`. */
   nowMs: number;
   wallMs: number;
   #connection: Transport;
@@ -366,6 +366,7 @@ export class Session implements CommandSink, OutboxOwner, Watched {
     return this.#connection.write(bytes);
   }
 
+  /** The time now. A long turn began some time before a command was sent, and no delay may be over too early. */
   timeMs(): number {
     return this.#host.clock.nowMs();
   }

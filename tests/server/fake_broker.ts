@@ -108,13 +108,18 @@ export class FakeBroker {
     return connection;
   }
 
+  /** Has what was said read and handled, without the end of the turn. */
+  async readAll(): Promise<void> {
+    for (let task = 0; task < MICROTASKS; task++) await Promise.resolve();
+  }
+
   /** Lets everything happen that can happen now. */
   async settle(): Promise<void> {
     for (let turn = 0; turn < TURNS; turn++) {
-      for (let task = 0; task < MICROTASKS; task++) await Promise.resolve();
+      await this.readAll();
       this.#turn.finish();
     }
-    for (let task = 0; task < MICROTASKS; task++) await Promise.resolve();
+    await this.readAll();
   }
 
   /** Lets time pass, stopping at every deadline on the way. */

@@ -67,6 +67,27 @@ Deno.test("Session delivers the rest when a consumer reads again", async () => {
   await end(broker);
 });
 
+Deno.test("Session counts a delay from when it was asked for, however long the turn has been", async () => {
+  const broker = new FakeBroker();
+  const consumer = broker.connect();
+  const others = [broker.connect(), broker.connect()] as const;
+  consumer.say(wireBytes("  V2SUB t c\nRDY 2500\n"));
+  for (const other of others) other.say(wireBytes("  V2"));
+  await broker.settle();
+  const channel = broker.topics.get("t")!.channels.get("c")!;
+
+  others[0].say(wireBytes("PUB t\n", sized("first in the turn")));
+  await broker.readAll();
+  broker.clock.now += 60;
+  others[1].say(wireBytes("DPUB t 100\n", sized("late in the turn")));
+  await broker.settle();
+  await broker.advance(99);
+  assertEquals(channel.deferredCount, 1);
+  await broker.advance(1);
+  assertEquals(channel.deferredCount, 0);
+  await end(broker);
+});
+
 Deno.test("Session keeps a consumer that reads slowly but steadily", async () => {
   const { broker, consumer, publisher } = await givenDeafConsumer();
   publisher.say(wireBytes("MPUB t\n", batchBody(MESSAGES)));

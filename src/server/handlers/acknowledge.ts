@@ -37,9 +37,10 @@ export const req: Handler = {
   execute(session) {
     const number = messageNumber(session);
     const given = numberParameter(session, 1, "REQ could not parse timeout");
-    const { nowMs, client, subscription } = session;
+    const { client, subscription } = session;
     const { maxReqTimeoutMs } = session.host.settings;
     const delayMs = Math.min(Math.max(0, wrappedDurationMs(given)), maxReqTimeoutMs);
+    const nowMs = session.timeMs();
     const refusal = subscription!.channel.requeue(client.consumer!, number, delayMs, nowMs);
     if (refusal !== undefined) refuse(session, "REQ", refusal);
   },
@@ -50,8 +51,8 @@ export const touch: Handler = {
   begin: (session) => requireParameters(session, "TOUCH"),
   execute(session) {
     const number = messageNumber(session);
-    const { nowMs, client, subscription } = session;
-    const refusal = subscription!.channel.touch(client.consumer!, number, nowMs);
+    const { client, subscription } = session;
+    const refusal = subscription!.channel.touch(client.consumer!, number, session.timeMs());
     if (refusal !== undefined) refuse(session, "TOUCH", refusal);
   },
 };

@@ -79,7 +79,7 @@ export const dpub: Handler = {
     const { topic, published } = target(session, "DPUB");
     const delay = delayMs(session);
     if (delay > 0) {
-      const dueMs = session.nowMs + delay;
+      const dueMs = session.timeMs() + delay;
       topic.publishDeferred(parser.bytes, parser.bodyStart, parser.bodyEnd, dueMs, wallMs);
     } else topic.publish(parser.bytes, parser.bodyStart, parser.bodyEnd, 1, wallMs);
     published.count++;

@@ -1,7 +1,10 @@
 // Garbage collections of this thread. V8 writes four kilobytes about each while it is watched, so it is watched from the first
 // time somebody asks until nobody has asked for ten minutes; who never asks pays nothing.
 
-import { GCProfiler } from "node:v8";
+import * as v8 from "node:v8";
+
+/** Deno has had it since 2.9; without it nothing is counted. */
+const Profiler = (v8 as Partial<typeof v8>).GCProfiler;
 
 /** How often what V8 has written is taken in. */
 const TAKE_MS = 1000;
@@ -25,7 +28,7 @@ export class GcWatch {
   readonly #nowMs: () => number;
   readonly #tallies = new Map<string, GcTally>();
   readonly #pausesMs: number[] = [];
-  #profiler: GCProfiler | undefined;
+  #profiler: v8.GCProfiler | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
   #askedMs = 0;
 
@@ -57,8 +60,8 @@ export class GcWatch {
   }
 
   #start(): void {
-    this.#profiler = new GCProfiler();
-    this.#profiler.start();
+    if (Profiler === undefined) return;
+    this.#profiler = begun(Profiler);
     const timer = setInterval(() => this.#tick(), TAKE_MS);
     Deno.unrefTimer(timer);
     this.#timer = timer;
@@ -72,8 +75,7 @@ export class GcWatch {
   #take(): void {
     // Deno's profiler can be stopped once; what happens until the next has begun is not counted.
     const profile = this.#profiler?.stop() as Profile | undefined;
-    this.#profiler = new GCProfiler();
-    this.#profiler.start();
+    if (Profiler !== undefined) this.#profiler = begun(Profiler);
     for (const { gcType, cost } of profile?.statistics ?? []) {
       this.#note(gcType, cost / NANOSECONDS_PER_MS);
     }
@@ -94,4 +96,10 @@ export class GcWatch {
     this.#profiler?.stop();
     this.#profiler = undefined;
   }
+}
+
+function begun(Profiler: typeof v8.GCProfiler): v8.GCProfiler {
+  const profiler = new Profiler();
+  profiler.start();
+  return profiler;
 }

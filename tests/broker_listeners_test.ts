@@ -2,7 +2,8 @@
 
 import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { StartError } from "../src/broker.ts";
-import { BrokerHere, Folder } from "./command_line/broker_here.ts";
+import { BrokerHere } from "./command_line/broker_here.ts";
+import { TemporaryFolder } from "./daemons/temporary_folder.ts";
 
 const CERTIFICATES = new URL("./transport/certificates/", import.meta.url).pathname;
 const TLS = [`--tls-cert=${CERTIFICATES}server.crt`, `--tls-key=${CERTIFICATES}server.key`];
@@ -11,7 +12,7 @@ async function withBroker(
   flags: readonly string[],
   use: (broker: BrokerHere, folder: string) => Promise<void>,
 ): Promise<void> {
-  using folder = new Folder();
+  using folder = new TemporaryFolder();
   const named = flags.map((flag) => flag.replace("FOLDER", folder.path));
   await using broker = await BrokerHere.start(folder.path, ...named);
   await use(broker, folder.path);
@@ -90,7 +91,7 @@ Deno.test("Broker without addresses for HTTP has none", () =>
   }));
 
 Deno.test("Broker says which address it cannot listen at, and leaves the others", async () => {
-  using folder = new Folder();
+  using folder = new TemporaryFolder();
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const address = `127.0.0.1:${taken.addr.port}`;
   const socket = `--tcp-address=${folder.path}/t.sock`;

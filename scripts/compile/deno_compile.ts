@@ -40,6 +40,8 @@ export async function denoCompile(
     args: [
       "compile",
       "--no-check",
+      // All packages of the lock file would be in the executable, those of the tests too: 15 MB. The program's are pinned.
+      "--no-lock",
       ...isForeign ? [`--target=${target}`] : [],
       ...runtimeFlags,
       ...program.included.flatMap((path) => ["--include", path]),

@@ -141,6 +141,7 @@ export function welcome(
     ...places,
     `  data in ${dataPath} (${fate})`,
     `  ${traffic}`,
+    `open http://${addresses.get("nsqadmin")?.http} in a browser`,
     "try in another terminal:",
     `  nsqd top --lookupd-http-address=${lookupd}`,
     `  nsqd doctor --lookupd-http-address=${lookupd}`,

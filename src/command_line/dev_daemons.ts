@@ -59,7 +59,8 @@ async function startLookupd({ addresses, logLevel: level }: DevInputs): Promise<
   ];
   const options = resolvedWords("nsqlookupd", NSQLOOKUPD_OPTIONS, words);
   const log = new LogOutput({ prefix: options.logPrefix, level, format: "text" });
-  const lookupd = await Lookupd.start({ options, log, hostname: Deno.hostname() });
+  const commandLine = ["nsqlookupd", ...words];
+  const lookupd = await Lookupd.start({ options, log, hostname: Deno.hostname(), commandLine });
   return { failed: new Promise(() => {}), stop: () => lookupd.stop() };
 }
 
@@ -84,7 +85,7 @@ async function startNsqd({ addresses, dataPath, logLevel }: DevInputs): Promise<
   const listening = Promise.withResolvers<undefined>();
   const statsd = new UdpSender({ log, nowMs: () => performance.now() });
   const thread = new BrokerThread(worker, {
-    order: { kind: "start", options, hostname },
+    order: { kind: "start", options, hostname, commandLine: ["nsqd", ...words] },
     authority: undefined,
     lookup: new LookupPeers({ log }),
     statsd,

@@ -27,7 +27,7 @@ export interface ToolWords<Table extends OptionTable> {
 
 /**
  * Reads a command line and hands it to `run`; help, version and mistakes are dealt with here. `run` throws OptionError
- * for what it cannot accept. Resolves with the exit code.
+ * for what it cannot accept. Resolves with the exit code; 1, and no word, when whoever read the output has gone, like `head`.
  */
 export async function runTool<Table extends OptionTable>(
   tool: ToolDescription<Table>,
@@ -50,8 +50,9 @@ export async function runTool<Table extends OptionTable>(
     checkRanges(tool.table, options);
     return await run({ options, rest: parsed.rest });
   } catch (error) {
-    if (!(error instanceof OptionError)) throw error;
-    return await explain(tool, streams, error);
+    if (error instanceof OptionError) return await explain(tool, streams, error);
+    if (error instanceof Deno.errors.BrokenPipe) return 1;
+    throw error;
   }
 }
 

@@ -2,30 +2,21 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { sha256 } from "../../src/auth/token_hash.ts";
-import { BrokerHere, Folder } from "../command_line/broker_here.ts";
+import { BrokerHere } from "../command_line/broker_here.ts";
+import { TemporaryFolder } from "../daemons/temporary_folder.ts";
 import { type Scene, withAdmin } from "./fake_daemons.ts";
-
-const WAIT_MS = 20_000;
+import { seen, until } from "../daemons/waiting.ts";
 
 async function withBroker(
   play: (scene: Scene, broker: BrokerHere, http: string) => Promise<void>,
   options: Parameters<typeof withAdmin>[0] = {},
   ...flags: string[]
 ): Promise<void> {
-  using folder = new Folder();
+  using folder = new TemporaryFolder();
   const own = ["--http-address=127.0.0.1:0", "--broadcast-address=127.0.0.1", ...flags];
   await using broker = await BrokerHere.start(folder.path, ...own);
   const http = /HTTP: listening on (\S+)/.exec(broker.lines.join(""))![1]!;
   await withAdmin({ nsqdHttpAddress: [http], ...options }, (scene) => play(scene, broker, http));
-}
-
-async function until<Value>(look: () => Promise<Value | undefined>): Promise<Value> {
-  for (const endMs = performance.now() + WAIT_MS;;) {
-    const found = await look();
-    if (found !== undefined) return found;
-    if (performance.now() > endMs) throw new Error("it did not come to that");
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }
 
 Deno.test("messages of a broker of ours are looked at, finished, requeued and moved, one by one", () =>
@@ -44,10 +35,7 @@ Deno.test("messages of a broker of ours are looked at, finished, requeued and mo
         body: string;
         node: string;
       }[];
-    const deferred = await until(async () => {
-      const found = await peek("deferred");
-      return found.length === 3 ? found : undefined;
-    });
+    const deferred = await seen(() => peek("deferred"), (found) => found.length === 3);
     assertEquals(deferred.map(({ body }) => body).sort(), ["one", "three", "two"]);
     const act = async (action: string, body: string, more = {}) => {
       const { id } = deferred.find((message) => message.body === body)!;
@@ -97,12 +85,12 @@ Deno.test("GET /api/tail shows what is published, takes nothing, and leaves no c
     assertEquals(channels().length, 2);
     leaving.abort();
     await reader.cancel().catch(() => {});
-    await until(() => Promise.resolve(channels().length === 1 ? true : undefined));
+    await until(() => channels().length === 1);
     assertEquals(broker.depth("t", "c"), 3);
   }, { maxTails: 1 }));
 
 Deno.test("nsqadmin shows its token to a broker with --http-auth", async () => {
-  using folder = new Folder();
+  using folder = new TemporaryFolder();
   const digest = sha256(new TextEncoder().encode("nsqadmin-token")).toHex();
   const users = [{
     name: "nsqadmin",

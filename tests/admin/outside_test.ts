@@ -2,15 +2,9 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { FakeDaemon, fakeNsqd, topicJson, withAdmin } from "./fake_daemons.ts";
+import { until } from "../daemons/waiting.ts";
 
 const LOOKUPD = () => new FakeDaemon(({ pathname }) => pathname === "/lookup" ? undefined : {});
-
-async function until(isSo: () => boolean): Promise<void> {
-  for (const endMs = performance.now() + 20_000; !isSo();) {
-    if (performance.now() > endMs) throw new Error("it did not come to that");
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
 
 Deno.test("actions are told to --notification-http-endpoint, in upstream's form", async () => {
   const told: unknown[] = [];

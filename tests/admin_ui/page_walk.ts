@@ -4,17 +4,11 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Page } from "playwright-core";
 import type { StartedCluster } from "./started_cluster.ts";
+import { until } from "../daemons/waiting.ts";
 
 /** Waits until the condition holds. Throws with `what` when it does not within half a minute. */
-export async function eventually(
-  what: string,
-  holds: () => Promise<boolean> | boolean,
-): Promise<void> {
-  const endMs = Date.now() + 30_000;
-  while (!await holds()) {
-    if (Date.now() > endMs) throw new Error(`It never came about that ${what}.`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
+export function eventually(what: string, holds: () => Promise<boolean> | boolean): Promise<void> {
+  return until(holds, () => `it came about that ${what}`);
 }
 
 /** A page and a text that only appears once its figures are there. */

@@ -3,7 +3,8 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { OptionError } from "../../src/options/option_error.ts";
 import { StartError } from "../../src/broker.ts";
-import { BrokerHere, Folder } from "../command_line/broker_here.ts";
+import { BrokerHere } from "../command_line/broker_here.ts";
+import { TemporaryFolder } from "../daemons/temporary_folder.ts";
 import { FrameReader } from "../server/frame_reader.ts";
 import { sized, wireBytes } from "../wire/wire_bytes.ts";
 import { EVERYTHING, hashOf } from "./fake_authority.ts";
@@ -55,7 +56,7 @@ const authOf = (token: string) => `AUTH\n${sized(token)}`;
 const PUB = `PUB t\n${sized("x")}`;
 
 Deno.test("Broker lets the users of --auth-file in, and reads the file again", async () => {
-  using folder = new Folder();
+  using folder = new TemporaryFolder();
   const path = `${folder.path}/users.json`;
   Deno.writeTextFileSync(path, userFile("one", "two"));
   await using broker = await BrokerHere.start(folder.path, `--auth-file=${path}`);
@@ -85,7 +86,7 @@ Deno.test("Broker lets the users of --auth-file in, and reads the file again", a
 });
 
 Deno.test("Broker does not start with a file of users that cannot be used", async () => {
-  using folder = new Folder();
+  using folder = new TemporaryFolder();
   const path = `${folder.path}/users.toml`;
   Deno.writeTextFileSync(path, "[[users]]\nnames = 1\n");
   const start = () => BrokerHere.start(folder.path, `--auth-file=${path}`);
@@ -94,7 +95,7 @@ Deno.test("Broker does not start with a file of users that cannot be used", asyn
 });
 
 Deno.test("Broker does not protect HTTP without users", async () => {
-  using folder = new Folder();
+  using folder = new TemporaryFolder();
   const error = await assertRejects(() => BrokerHere.start(folder.path, "--http-auth"), Error);
   assert(error instanceof OptionError || error instanceof StartError);
   assertStringIncludes(error.message, "--http-auth needs --auth-file");

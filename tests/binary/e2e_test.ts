@@ -3,7 +3,8 @@
  * exit codes, and coming back on the same ports after a kill. Runs when NSQD_BIN names the file.
  */
 import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
-import { executableTest, RunningBroker, runToEnd, TemporaryFolder } from "./executable.ts";
+import { TemporaryFolder } from "../daemons/temporary_folder.ts";
+import { executableTest, RunningBroker, runToEnd } from "./executable.ts";
 import { frameKinds, messageOf, RawClient } from "./raw_client.ts";
 
 /** Numbers as lines: "1\n2\n…". */
@@ -18,10 +19,10 @@ function sortedLines(text: string): string[] {
 executableTest(
   "executable delivers over TCP what was published over HTTP and TCP",
   async (path) => {
-    await using folder = new TemporaryFolder();
+    using folder = new TemporaryFolder();
     await using broker = await RunningBroker.startOn(path, folder.path);
-    assertEquals(await broker.http("GET", "/ping"), "OK");
-    assertEquals(await broker.http("POST", "/pub?topic=first", "over HTTP"), "OK");
+    assertEquals(await broker.request("GET", "/ping"), "OK");
+    assertEquals(await broker.request("POST", "/pub?topic=first", "over HTTP"), "OK");
     using client = await RawClient.connect(broker.tcpAddress);
     assertEquals(await client.ask("PUB first", "over TCP"), "OK");
     assertEquals(await client.ask("SUB first here"), "OK");
@@ -35,7 +36,7 @@ executableTest(
     }
     assertEquals(bodies, ["over HTTP", "over TCP"]);
     assertEquals(await client.ask("CLS"), "CLOSE_WAIT");
-    const stats = JSON.parse(await broker.http("GET", "/stats?format=json&topic=first"));
+    const stats = JSON.parse(await broker.request("GET", "/stats?format=json&topic=first"));
     assertEquals(stats.topics[0].message_count, 2);
     assertEquals(stats.topics[0].channels[0].depth, 0);
     assertEquals(stats.topics[0].channels[0].in_flight_count, 0);
@@ -43,7 +44,7 @@ executableTest(
 );
 
 executableTest("executable publishes and tails by subcommand", async (path) => {
-  await using folder = new TemporaryFolder();
+  using folder = new TemporaryFolder();
   await using broker = await RunningBroker.startOn(path, folder.path);
   const address = `--nsqd-tcp-address=${broker.tcpAddress}`;
   const published = await runToEnd(path, ["nsq_pub", "--topic=t", address], numberLines(100));
@@ -55,8 +56,8 @@ executableTest("executable publishes and tails by subcommand", async (path) => {
 });
 
 executableTest("executable publishes and tails by symlink", async (path) => {
-  await using folder = new TemporaryFolder();
-  await using data = new TemporaryFolder();
+  using folder = new TemporaryFolder();
+  using data = new TemporaryFolder();
   for (const name of ["nsq_pub", "nsq_tail"]) await Deno.symlink(path, `${folder.path}/${name}`);
   await using broker = await RunningBroker.startOn(path, data.path);
   const flags = ["--topic=t", `--nsqd-tcp-address=${broker.tcpAddress}`];
@@ -84,17 +85,17 @@ executableTest(
 
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
   executableTest(`executable ends with 0 on ${signal} and says goodbye last`, async (path) => {
-    await using folder = new TemporaryFolder();
+    using folder = new TemporaryFolder();
     await using broker = await RunningBroker.startOn(path, folder.path);
     using _client = await RawClient.connect(broker.tcpAddress);
-    assertEquals((await broker.end(signal)).code, 0);
-    assertMatch(broker.log, / NSQ: bye\n$/);
+    assertEquals(await broker.stop(signal), 0);
+    assertMatch(broker.tail, / NSQ: bye$/);
   });
 }
 
 executableTest("executable ends with 1 and one line when a port is in use", async (path) => {
-  await using folder = new TemporaryFolder();
-  await using other = new TemporaryFolder();
+  using folder = new TemporaryFolder();
+  using other = new TemporaryFolder();
   await using broker = await RunningBroker.startOn(path, folder.path);
   for (const flag of ["tcp-address", "http-address"] as const) {
     const taken = flag === "tcp-address" ? broker.tcpAddress : broker.httpAddress;
@@ -111,7 +112,7 @@ executableTest("executable ends with 1 and one line when a port is in use", asyn
 executableTest(
   "executable ends with 1 and names the data path that cannot be used",
   async (path) => {
-    await using folder = new TemporaryFolder();
+    using folder = new TemporaryFolder();
     const missing = `${folder.path}/missing`;
     const addresses = ["--tcp-address=127.0.0.1:0", "--http-address=127.0.0.1:0"];
     const { code, errors } = await runToEnd(path, [`--data-path=${missing}`, ...addresses]);
@@ -123,7 +124,7 @@ executableTest(
 );
 
 executableTest("executable refuses a data path that another one holds", async (path) => {
-  await using folder = new TemporaryFolder();
+  using folder = new TemporaryFolder();
   await using _broker = await RunningBroker.startOn(path, folder.path);
   const addresses = ["--tcp-address=127.0.0.1:0", "--http-address=127.0.0.1:0"];
   const { code, errors } = await runToEnd(path, [`--data-path=${folder.path}`, ...addresses]);
@@ -132,21 +133,21 @@ executableTest("executable refuses a data path that another one holds", async (p
 });
 
 executableTest("executable comes back on the same ports at once after kill -9", async (path) => {
-  await using folder = new TemporaryFolder();
+  using folder = new TemporaryFolder();
   await using first = await RunningBroker.startOn(path, folder.path);
-  await first.http("POST", "/topic/create?topic=kept");
-  await first.http("POST", "/channel/create?topic=kept&channel=c");
-  await first.http("POST", "/channel/pause?topic=kept&channel=c");
+  await first.request("POST", "/topic/create?topic=kept");
+  await first.request("POST", "/channel/create?topic=kept&channel=c");
+  await first.request("POST", "/channel/pause?topic=kept&channel=c");
   using client = await RawClient.connect(first.tcpAddress);
   assertEquals(await client.ask("SUB kept c"), "OK");
-  assertNotEquals((await first.end("SIGKILL")).code, 0);
+  assertNotEquals(await first.stop("SIGKILL"), 0);
   await using second = await RunningBroker.start(path, [
     `--data-path=${folder.path}`,
     `--tcp-address=${first.tcpAddress}`,
     `--http-address=${first.httpAddress}`,
   ]);
   assertEquals(second.tcpAddress, first.tcpAddress);
-  const stats = JSON.parse(await second.http("GET", "/stats?format=json"));
+  const stats = JSON.parse(await second.request("GET", "/stats?format=json"));
   assertEquals(stats.topics[0].topic_name, "kept");
   assertEquals(stats.topics[0].channels[0].channel_name, "c");
   assertEquals(stats.topics[0].channels[0].paused, true);

@@ -4,8 +4,9 @@
  * needs into a cache folder. Runs when NSQD_BIN names the executable and npm is at hand.
  */
 import { assert, assertEquals } from "@std/assert";
+import { TemporaryFolder } from "../daemons/temporary_folder.ts";
+import { executablePath } from "./executable.ts";
 import { say } from "../soak/random.ts";
-import { executablePath, TemporaryFolder } from "./executable.ts";
 
 /** The suite and what its package.json wants for tests; linting and formatting tools left out. */
 const packages = [
@@ -91,7 +92,7 @@ async function killLeftBehind(folder: string): Promise<void> {
 
 /** Runs the suite with `nsqd` in the PATH leading to the executable. */
 async function runSuite(folder: string, executable: string): Promise<MochaReport> {
-  await using names = new TemporaryFolder();
+  using names = new TemporaryFolder();
   await writeLauncher(names.path, executable);
   const mocha = [`${folder}/node_modules/mocha/bin/mocha`, "--exit", "--reporter", "json"];
   const { stdout, stderr } = await new Deno.Command("node", {

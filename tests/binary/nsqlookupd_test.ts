@@ -3,8 +3,10 @@
  * unreachable addresses are marked, every flag has its effect, and it ends as it should.
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { Daemon, until } from "../cluster/daemon.ts";
-import { executableTest, runToEnd, TemporaryFolder } from "./executable.ts";
+import { Daemon } from "../daemons/daemon.ts";
+import { until } from "../daemons/waiting.ts";
+import { TemporaryFolder } from "../daemons/temporary_folder.ts";
+import { executableTest, runToEnd } from "./executable.ts";
 import { RawClient } from "./raw_client.ts";
 
 const BROADCAST = "--broadcast-address=127.0.0.1";
@@ -39,11 +41,11 @@ async function nodes(lookup: Daemon): Promise<readonly Node[]> {
 executableTest(
   "executable called nsqlookupd finds nsqd's, tools find them through it",
   async (path) => {
-    await using folder = new TemporaryFolder();
+    using folder = new TemporaryFolder();
     await using lookup = await lookupd(await linked(folder.path, path));
     await using broker = await nsqd(folder.path, [lookup], BROADCAST);
     await until(async () => (await nodes(lookup)).length === 1, () => lookup.tail);
-    await broker.request("POST", "/pub?topic=t", "found");
+    await broker.ask("POST", "/pub?topic=t", "found");
     await until(async () => (await nodes(lookup))[0]!.topics.includes("t"), () => lookup.tail);
     const tail = ["nsq_tail", "--topic=t", "--channel=c", "-n", "1"];
     const { output } = await runToEnd(path, [
@@ -52,29 +54,29 @@ executableTest(
     ]);
     assertEquals(output, "found\n");
     assertEquals((await lookup.json("/channels?topic=t")).channels, ["c"]);
-    assertEquals(await lookup.end("SIGINT"), 0);
+    assertEquals(await lookup.stop("SIGINT"), 0);
   },
 );
 
 executableTest(
   "executable called nsqlookupd is told everything again after a kill",
   async (path) => {
-    await using folder = new TemporaryFolder();
+    using folder = new TemporaryFolder();
     const link = await linked(folder.path, path);
     const first = await lookupd(link);
     const { tcpAddress, httpAddress } = first;
     await using broker = await nsqd(folder.path, [first], BROADCAST);
-    await broker.request("POST", "/topic/create?topic=t");
-    await broker.request("POST", "/channel/create?topic=t&channel=c");
+    await broker.ask("POST", "/topic/create?topic=t");
+    await broker.ask("POST", "/channel/create?topic=t&channel=c");
     await until(async () => (await nodes(first)).length === 1, () => first.tail);
-    await first.end("SIGKILL");
+    await first.stop("SIGKILL");
     await using second = await Daemon.start({ ...first.inputs, tcpAddress, httpAddress });
     await until(async () => (await nodes(second)).length === 1, () => broker.tail);
     await until(
       async () => String((await second.json("/channels?topic=t")).channels) === "c",
       () => second.tail,
     );
-    await broker.end("SIGKILL");
+    await broker.stop("SIGKILL");
     await until(async () => (await nodes(second)).length === 0, () => second.tail);
     assertEquals((await second.json("/topics")).topics, ["t"]);
   },
@@ -83,7 +85,7 @@ executableTest(
 executableTest(
   "executable called nsqlookupd marks an nsqd that nobody can reach, and tells",
   async (path) => {
-    await using folder = new TemporaryFolder();
+    using folder = new TemporaryFolder();
     await using lookup = await lookupd(await linked(folder.path, path));
     // Nobody listens on port 1: as if the port of a container were not published.
     await using _broker = await nsqd(folder.path, [lookup], BROADCAST, "--broadcast-tcp-port=1");
@@ -91,30 +93,30 @@ executableTest(
     const [node] = await nodes(lookup);
     assertMatch(node!.unreachable!, /^TCP port 1: connection refused/);
     assertEquals(lookup.count(/announces 127\.0\.0\.1:1 .*cannot be reached/), 1);
-    const metrics = (await lookup.request("GET", "/metrics")).text;
+    const metrics = (await lookup.ask("GET", "/metrics")).text;
     assertMatch(metrics, /^nsqlookupd_producers\{state="unreachable"\} 1$/m);
     assertMatch(metrics, /^nsqlookupd_connections\{kind="tcp"\} 1$/m);
   },
 );
 
 executableTest("nsqd goes to other nsqlookupds while it runs", async (path) => {
-  await using folder = new TemporaryFolder();
+  using folder = new TemporaryFolder();
   const link = await linked(folder.path, path);
   await using one = await lookupd(link);
   await using other = await lookupd(link);
   await using broker = await nsqd(folder.path, [one], BROADCAST);
-  await broker.request("POST", "/topic/create?topic=t");
+  await broker.ask("POST", "/topic/create?topic=t");
   await until(async () => (await nodes(one)).length === 1, () => one.tail);
   const body = JSON.stringify([other.tcpAddress]);
-  await broker.request("PUT", "/config/nsqlookupd_tcp_addresses", body);
+  await broker.ask("PUT", "/config/nsqlookupd_tcp_addresses", body);
   await until(async () => (await nodes(one)).length === 0, () => one.tail);
   await until(async () => (await nodes(other))[0]?.topics.includes("t") ?? false, () => other.tail);
-  const bad = await broker.request("PUT", "/config/nsqlookupd_tcp_addresses", "[1]");
+  const bad = await broker.ask("PUT", "/config/nsqlookupd_tcp_addresses", "[1]");
   assertEquals([bad.status, bad.text], [400, '{"message":"INVALID_VALUE"}']);
 });
 
 executableTest("executable called nsqlookupd obeys each of its flags", async (path) => {
-  await using folder = new TemporaryFolder();
+  using folder = new TemporaryFolder();
   const link = await linked(folder.path, path);
   const config = `${folder.path}/nsqlookupd.toml`;
   await Deno.writeTextFile(config, 'log_prefix = "[look] "\nlog_level = "info"\n');
@@ -137,7 +139,7 @@ executableTest("executable called nsqlookupd obeys each of its flags", async (pa
     await lookup.logged(/took too long/);
   }
   await using broker = await nsqd(folder.path, [lookup], BROADCAST, "--broadcast-tcp-port=1");
-  await broker.request("POST", "/topic/create?topic=t");
+  await broker.ask("POST", "/topic/create?topic=t");
   await lookup.logged(/REGISTER category:topic key:t /);
   const found = async () => {
     const { producers } = await lookup.json("/lookup?topic=t");
@@ -145,14 +147,14 @@ executableTest("executable called nsqlookupd obeys each of its flags", async (pa
   };
   assertEquals(await found(), 1);
   const node = `127.0.0.1:${broker.httpPort}`;
-  await lookup.request("POST", `/topic/tombstone?topic=t&node=${node}`);
+  await lookup.ask("POST", `/topic/tombstone?topic=t&node=${node}`);
   assertEquals(await found(), 0);
   // The tombstone lasts a second; by then, or soon, the node was silent for too long, as it pings each 15 s.
   await until(async () => (await nodes(lookup)).length === 0, () => lookup.tail);
   for (const name of ["a", "b", "c", "d", "e"]) {
-    await lookup.request("POST", `/topic/create?topic=${name}`);
+    await lookup.ask("POST", `/topic/create?topic=${name}`);
   }
-  const full = await lookup.request("POST", "/topic/create?topic=f");
+  const full = await lookup.ask("POST", "/topic/create?topic=f");
   assertEquals([full.status, full.text], [503, '{"message":"TOO_MANY_REGISTRATIONS"}']);
   const clients = await Promise.all(
     [1, 2, 3].map(() => Deno.connect({ hostname: "127.0.0.1", port: lookup.tcpPort })),
@@ -160,11 +162,11 @@ executableTest("executable called nsqlookupd obeys each of its flags", async (pa
   await lookup.logged(/too many connections/);
   for (const client of clients) client.close();
   assertEquals(lookup.count(/cannot be reached/), 0);
-  assertEquals(await lookup.end("SIGTERM"), 0);
+  assertEquals(await lookup.stop("SIGTERM"), 0);
 });
 
 executableTest("executable called nsqlookupd says its version and its mistakes", async (path) => {
-  await using folder = new TemporaryFolder();
+  using folder = new TemporaryFolder();
   const link = await linked(folder.path, path);
   const version = await runToEnd(link, ["--version"]);
   assertMatch(version.output, /^nsqlookupd v\S+ \(built w\/deno/);
@@ -179,11 +181,11 @@ executableTest("executable called nsqlookupd says its version and its mistakes",
 executableTest(
   "profiles of nsqd and nsqlookupd are made within their permissions",
   async (path) => {
-    await using folder = new TemporaryFolder();
+    using folder = new TemporaryFolder();
     await using lookup = await lookupd(await linked(folder.path, path));
     await using broker = await nsqd(folder.path, []);
     for (const daemon of [lookup, broker]) {
-      const { status, text, headers } = await daemon.request(
+      const { status, text, headers } = await daemon.ask(
         "GET",
         "/debug/pprof/profile?seconds=0.5",
       );
@@ -194,11 +196,11 @@ executableTest(
       assert(JSON.parse(text).samples.length > 0);
       const heap = await daemon.json("/debug/pprof/heap");
       assert((heap.heap as { used_heap_size: number }).used_heap_size > 0);
-      const words = (await daemon.request("GET", "/debug/pprof/cmdline")).text.split("\0");
+      const words = (await daemon.ask("GET", "/debug/pprof/cmdline")).text.split("\0");
       assertEquals(words[0], daemon.inputs.program);
       assert(words.includes("--tcp-address=127.0.0.1:0"), words.join(" "));
     }
-    assertEquals((await lookup.request("GET", "/debug/pprof")).status, 200);
+    assertEquals((await lookup.ask("GET", "/debug/pprof")).status, 200);
     using client = await RawClient.connect(broker.tcpAddress);
     assertEquals(await client.ask("PUB t", "after it"), "OK");
   },

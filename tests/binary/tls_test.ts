@@ -5,7 +5,8 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { NsqError } from "../../src/client/nsq_error.ts";
 import { Producer } from "../../src/client/producer.ts";
-import { executableTest, RunningBroker, runToEnd, TemporaryFolder } from "./executable.ts";
+import { TemporaryFolder } from "../daemons/temporary_folder.ts";
+import { executableTest, RunningBroker, runToEnd } from "./executable.ts";
 
 const pathOf = (name: string) => new URL(name, import.meta.url).pathname;
 const SIGNED = pathOf("../transport/certificates/server");
@@ -32,7 +33,7 @@ async function assertTrusts(address: string, path: string): Promise<void> {
 }
 
 executableTest("executable reads its certificate again and drops no connection", async (path) => {
-  await using folder = new TemporaryFolder();
+  using folder = new TemporaryFolder();
   await install(folder.path, SIGNED);
   const [crt, key] = [`${folder.path}/current.crt`, `${folder.path}/current.key`];
   const flags = [`--tls-cert=${crt}`, `--tls-key=${key}`, "--https-address="];
@@ -54,12 +55,12 @@ executableTest("executable reads its certificate again and drops no connection",
 
   await standing.publish("t", "after");
   await standing.close();
-  const { topics } = JSON.parse(await broker.http("GET", "/stats?format=json"));
+  const { topics } = JSON.parse(await broker.request("GET", "/stats?format=json"));
   assertEquals(topics[0].message_count, 4);
 });
 
 executableTest("executable says which certificate it cannot start with", async (path) => {
-  await using folder = new TemporaryFolder();
+  using folder = new TemporaryFolder();
   const server = [`--tls-cert=${SIGNED}.crt`, `--tls-key=${SIGNED}.key`];
   const cases: [string[], string][] = [
     [

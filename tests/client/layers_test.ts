@@ -7,7 +7,8 @@ import { Consumer } from "../../src/client/consumer.ts";
 import { NsqError } from "../../src/client/nsq_error.ts";
 import { Producer } from "../../src/client/producer.ts";
 import { frame } from "../../src/wire/frames.ts";
-import { BrokerHere, Folder } from "../command_line/broker_here.ts";
+import { BrokerHere } from "../command_line/broker_here.ts";
+import { TemporaryFolder } from "../daemons/temporary_folder.ts";
 import { noise } from "../transport/byte_pipe.ts";
 import { FakeNsqd } from "./fake_nsqd.ts";
 
@@ -45,7 +46,7 @@ async function assertCarries(broker: BrokerHere, topic: string, options: Connect
 }
 
 Deno.test("Producer and Consumer speak every combination of layers", async () => {
-  using folder = new Folder();
+  using folder = new TemporaryFolder();
   await using broker = await BrokerHere.start(folder.path, ...TLS_FLAGS);
   const compressions = [{}, { snappy: true }, { deflate: true, deflateLevel: 1 }];
   for (const [index, compression] of compressions.entries()) {
@@ -55,7 +56,7 @@ Deno.test("Producer and Consumer speak every combination of layers", async () =>
 });
 
 Deno.test("Producer shows its certificate, and says in the server's words why it is refused", async () => {
-  using folder = new Folder();
+  using folder = new TemporaryFolder();
   const policy = "--tls-client-auth-policy=require-verify";
   await using broker = await BrokerHere.start(folder.path, ...TLS_FLAGS, policy);
   await assertCarries(broker, "t", { tls: SHOWING });
@@ -64,7 +65,7 @@ Deno.test("Producer shows its certificate, and says in the server's words why it
 });
 
 Deno.test("Producer connects to no server that it does not trust or that offers no TLS", async () => {
-  using folder = new Folder();
+  using folder = new TemporaryFolder();
   await using broker = await BrokerHere.start(folder.path, ...TLS_FLAGS);
   await assertFails(broker.address, { tls: {} }, "CONNECT_FAILED", "certificate");
   await assertCarries(broker, "t", { tls: { isInsecure: true } });
@@ -89,7 +90,7 @@ Deno.test("Producer presents its secret where the server asks for one", async ()
 });
 
 Deno.test("Producer and Consumer are let in by a broker that asks for secrets, inside all layers", async () => {
-  using folder = new Folder();
+  using folder = new TemporaryFolder();
   const hash = createHash("sha256").update("open sesame").digest("hex");
   const rule = '[[users.authorizations]]\ntopic = "^t$"\npermissions = ["subscribe", "publish"]\n';
   const users = `[[users]]\nname = "ali"\ntokens = ["sha256:${hash}"]\n${rule}`;

@@ -4,7 +4,7 @@
  */
 import type { Random } from "../soak/random.ts";
 import { sleep } from "../soak/random.ts";
-import { until } from "./daemon.ts";
+import { until } from "../daemons/waiting.ts";
 import type { Members } from "./members.ts";
 
 type Disturbance = (members: Members, random: Random) => Promise<void>;
@@ -30,7 +30,7 @@ export const disturbances = {
   },
   "an nsqd is drained and replaced": async ({ nsqds }, random) => {
     const seat = random.pick(nsqds);
-    const drained = await seat.daemon.request("PUT", "/config/drain", "20s");
+    const drained = await seat.daemon.ask("PUT", "/config/drain", "20s");
     if (drained.status !== 200) throw new Error(drained.text);
     await seat.daemon.ended();
     await seat.fill("other");
@@ -52,7 +52,7 @@ export const disturbances = {
     const put = (addresses: string[]) =>
       Promise.all(
         members.nsqds.map(({ daemon }) =>
-          daemon.request("PUT", "/config/nsqlookupd_tcp_addresses", JSON.stringify(addresses))
+          daemon.ask("PUT", "/config/nsqlookupd_tcp_addresses", JSON.stringify(addresses))
         ),
       );
     await put([keep.daemon.tcpAddress]);
@@ -71,7 +71,7 @@ export async function allKnown({ nsqds, lookupds }: Members, topic: string): Pro
     let found = "";
     await until(
       async () => {
-        const { status, text } = await daemon.request("GET", `/lookup?topic=${topic}`);
+        const { status, text } = await daemon.ask("GET", `/lookup?topic=${topic}`);
         const producers: { tcp_port: number }[] = status === 200 ? JSON.parse(text).producers : [];
         found = producers.map(({ tcp_port }) => tcp_port).toSorted().join();
         return found === wanted;

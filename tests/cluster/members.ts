@@ -2,11 +2,11 @@
  * The members of a cluster: nsqd's with data paths that outlive them, and nsqlookupds. Each seat can be frozen, killed and
  * filled again; what every process that ever sat there logged is counted. It knows no messages.
  */
-import { Daemon } from "./daemon.ts";
+import { Daemon, type DaemonInputs } from "../daemons/daemon.ts";
+import { freePort } from "../daemons/ports.ts";
+import { TemporaryFolder } from "../daemons/temporary_folder.ts";
 import { sleep } from "../soak/random.ts";
 
-/** Below the ports that systems give to clients: one who comes back finds his own free. */
-const PORTS = { from: 20_000, to: 29_999 };
 const ATTEMPTS_MAX = 20;
 /** What every member of a short life needs: nobody waits a minute for a message or a lookup. */
 const NSQD_FLAGS = ["--min-free-space=0", "--msg-timeout=3s", "--mem-queue-size=1000"];
@@ -29,7 +29,7 @@ export class Seat implements AsyncDisposable {
 
   /** Kills who sits there. */
   async kill(): Promise<void> {
-    await this.daemon.end("SIGKILL");
+    await this.daemon.stop("SIGKILL");
   }
 
   /** Another process takes the seat: as the one before, at the same or other ports, with other flags if need be. */
@@ -63,13 +63,12 @@ async function again<Value>(attempt: () => Promise<Value>): Promise<Value> {
 
 /** On ports of its own that it may come back to, on the host that the inputs name. */
 async function startedAnywhere(
-  inputs: Parameters<typeof Daemon.start>[0],
+  inputs: DaemonInputs,
   hostname = "127.0.0.1",
 ): Promise<Daemon> {
   return await again(() => {
-    const port = PORTS.from + 2 * Math.floor(Math.random() * (PORTS.to - PORTS.from) / 2);
-    const addresses = { tcpAddress: `${hostname}:${port}`, httpAddress: `${hostname}:${port + 1}` };
-    return Daemon.start({ ...inputs, ...addresses });
+    const [tcpAddress, httpAddress] = [freePort(), freePort()].map((port) => `${hostname}:${port}`);
+    return Daemon.start({ ...inputs, tcpAddress: tcpAddress!, httpAddress: httpAddress! });
   });
 }
 
@@ -91,17 +90,15 @@ const HERE = { hostname: "127.0.0.1" };
 export class Members implements AsyncDisposable {
   readonly nsqds: Seat[] = [];
   readonly lookupds: Seat[] = [];
-  readonly #folder: string;
+  readonly #folder = new TemporaryFolder();
 
-  private constructor(folder: string) {
-    this.#folder = folder;
-  }
+  private constructor() {}
 
   /** Starts them. */
   static async start(
     places: Places = { nsqd: [HERE, HERE, HERE], lookupd: [HERE, HERE] },
   ): Promise<Members> {
-    const members = new Members(await Deno.makeTempDir({ prefix: "nsqd-cluster-" }));
+    const members = new Members();
     try {
       await members.#fill(places);
       return members;
@@ -115,17 +112,17 @@ export class Members implements AsyncDisposable {
     this.lookupds.push(
       ...await Promise.all(lookupd.map(async ({ hostname, namespace }) => {
         const flags = [`--broadcast-address=${hostname}`];
-        const inputs = { program: "nsqlookupd", flags, ...namespace && { namespace } };
+        const inputs = { program: "nsqlookupd" as const, flags, ...namespace && { namespace } };
         return new Seat(await startedAnywhere(inputs, hostname));
       })),
     );
     this.nsqds.push(
       ...await Promise.all(nsqd.map(async ({ hostname, namespace }, index) => {
-        const dataPath = `${this.#folder}/${index}`;
+        const dataPath = `${this.#folder.path}/${index}`;
         await Deno.mkdir(dataPath);
         const own = [`--data-path=${dataPath}`, `--broadcast-address=${hostname}`];
         const flags = [...NSQD_FLAGS, ...own, ...this.announcing()];
-        const inputs = { program: "nsqd", flags, ...namespace && { namespace } };
+        const inputs = { program: "nsqd" as const, flags, ...namespace && { namespace } };
         return new Seat(await startedAnywhere(inputs, hostname));
       })),
     );
@@ -144,6 +141,6 @@ export class Members implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     const seats = [...this.nsqds, ...this.lookupds];
     await Promise.all(seats.map((seat) => seat[Symbol.asyncDispose]()));
-    await Deno.remove(this.#folder, { recursive: true });
+    this.#folder[Symbol.dispose]();
   }
 }

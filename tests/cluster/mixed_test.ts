@@ -5,8 +5,9 @@
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { resolve } from "@std/path";
-import { TemporaryFolder } from "../binary/executable.ts";
-import { Daemon, until } from "./daemon.ts";
+import { Daemon } from "../daemons/daemon.ts";
+import { TemporaryFolder } from "../daemons/temporary_folder.ts";
+import { until } from "../daemons/waiting.ts";
 
 const PEERS = Deno.env.get("NSQ_PEERS");
 const OURS = Deno.env.get("NSQD_BIN");
@@ -26,7 +27,7 @@ function eachPair(name: string, test: (one: Side, other: Side, folder: string) =
         continue;
       }
       Deno.test(title, async () => {
-        await using folder = new TemporaryFolder();
+        using folder = new TemporaryFolder();
         await test(one, other, folder.path);
       });
     }
@@ -38,7 +39,7 @@ function executableOf(side: Side, program: string): { executable?: string } {
 }
 
 function lookupd(side: Side): Promise<Daemon> {
-  const program = "nsqlookupd";
+  const program = "nsqlookupd" as const;
   return Daemon.start({ program, flags: [BROADCAST], ...executableOf(side, program) });
 }
 
@@ -48,7 +49,7 @@ async function nsqd(side: Side, folder: string, lookupds: readonly Daemon[]): Pr
   const announced = lookupds.map((each) => `--lookupd-tcp-address=127.0.0.1:${each.tcpPort}`);
   const flags = [`--data-path=${dataPath}`, BROADCAST, "--node-id=1", ...announced];
   const own = side === "ours" ? ["--min-free-space=0"] : [];
-  const program = "nsqd";
+  const program = "nsqd" as const;
   return await Daemon.start({ program, flags: [...flags, ...own], ...executableOf(side, program) });
 }
 
@@ -96,13 +97,13 @@ async function toolOutput(
 
 async function publish(daemon: Daemon, topic: string, ...bodies: string[]): Promise<void> {
   for (const body of bodies) {
-    const { status, text } = await daemon.request("POST", `/pub?topic=${topic}`, body);
+    const { status, text } = await daemon.ask("POST", `/pub?topic=${topic}`, body);
     assertEquals([status, text], [200, "OK"]);
   }
 }
 
 async function isKnown(lookup: Daemon, topic: string, channel?: string): Promise<boolean> {
-  const { status, text } = await lookup.request("GET", `/lookup?topic=${topic}`);
+  const { status, text } = await lookup.ask("GET", `/lookup?topic=${topic}`);
   if (status !== 200) return false;
   const { channels, producers } = JSON.parse(text);
   return producers.length > 0 && (channel === undefined || channels.includes(channel));
@@ -114,7 +115,7 @@ eachPair(
     await using lookup = await lookupd(other);
     await using broker = await nsqd(one, folder, [lookup]);
     await publish(broker, "t", "one");
-    await broker.request("POST", "/channel/create?topic=t&channel=c");
+    await broker.ask("POST", "/channel/create?topic=t&channel=c");
     await until(() => isKnown(lookup, "t", "c"), () => `${lookup.tail}\n${broker.tail}`);
     const { producers } = await lookup.json("/nodes") as { producers: Record<string, unknown>[] };
     assertEquals([producers[0]!.tcp_port, producers[0]!.http_port], [
@@ -123,7 +124,7 @@ eachPair(
     ]);
     assertEquals(producers[0]!.topics, ["t"]);
     // Channels that are known elsewhere come with a new topic.
-    await lookup.request("POST", "/channel/create?topic=new&channel=elsewhere");
+    await lookup.ask("POST", "/channel/create?topic=new&channel=elsewhere");
     await publish(broker, "new", "first");
     const stats = async () => {
       const { topics } = await broker.json("/stats?format=json&topic=new");
@@ -131,10 +132,10 @@ eachPair(
     };
     await until(async () => (await stats())[0]?.depth === 1, () => broker.tail);
     assertEquals((await stats())[0]!.channel_name, "elsewhere");
-    await lookup.request("POST", `/topic/tombstone?topic=t&node=127.0.0.1:${broker.httpPort}`);
+    await lookup.ask("POST", `/topic/tombstone?topic=t&node=127.0.0.1:${broker.httpPort}`);
     assertEquals(await isKnown(lookup, "t"), false);
-    await broker.request("POST", "/channel/delete?topic=new&channel=elsewhere");
-    await broker.request("POST", "/topic/delete?topic=t");
+    await broker.ask("POST", "/channel/delete?topic=new&channel=elsewhere");
+    await broker.ask("POST", "/topic/delete?topic=t");
     const topics = async () => {
       const { producers: nodes } = await lookup.json("/nodes") as {
         producers: { topics: string[] }[];
@@ -142,7 +143,7 @@ eachPair(
       return nodes[0]?.topics.join();
     };
     await until(async () => await topics() === "new", () => lookup.tail);
-    await broker.end("SIGTERM");
+    await broker.stop("SIGTERM");
     await until(async () => await topics() === undefined, () => lookup.tail);
   },
 );
@@ -174,7 +175,7 @@ eachPair(
     await using target = await nsqd(one, folder, []);
     await publish(source, "t", "x1", "x2");
     for (const channel of ["file", "http", "nsq"]) {
-      await source.request("POST", `/channel/create?topic=t&channel=${channel}`);
+      await source.ask("POST", `/channel/create?topic=t&channel=${channel}`);
     }
     await publish(source, "t", "x3");
     await until(() => isKnown(lookup, "t", "nsq"), () => lookup.tail);
@@ -241,7 +242,7 @@ for (const side of SIDES) {
     continue;
   }
   Deno.test(name, async () => {
-    await using folder = new TemporaryFolder();
+    using folder = new TemporaryFolder();
     await using lookup = await lookupd(side);
     await using mine = await nsqd("ours", folder.path, [lookup]);
     await using their = await nsqd("theirs", folder.path, [lookup]);
@@ -252,41 +253,26 @@ for (const side of SIDES) {
         ((await lookup.json("/lookup?topic=t")).producers as unknown[]).length === 2,
       () => lookup.tail,
     );
-    const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-    const { port } = listener.addr;
-    listener.close();
-    const command = new Deno.Command(`${PEERS}/nsqadmin`, {
-      args: [`--http-address=127.0.0.1:${port}`, `--lookupd-http-address=${at(lookup)}`],
-      stdout: "null",
-      stderr: "null",
-    });
-    const admin = command.spawn();
-    try {
-      const get = async (path: string, init?: RequestInit) => {
-        const reply = await fetch(`http://127.0.0.1:${port}/api${path}`, init);
-        return await reply.json();
-      };
-      await until(
-        () => get("/topics").then(() => true, () => false),
-        () => "nsqadmin does not start",
-      );
-      assertEquals((await get("/topics")).topics, ["t"]);
-      assertEquals((await get("/nodes")).nodes.length, 2);
-      const topic = await get("/topics/t");
-      assertEquals([topic.depth, topic.nodes.length], [2, 2]);
-      const body = JSON.stringify({ action: "pause" });
-      await get("/topics/t", { method: "POST", body }).catch(() => {});
-      await until(async () => (await get("/topics/t")).paused === true, () => "it is not paused");
-      const create = JSON.stringify({ topic: "made", channel: "c" });
-      await get("/topics", { method: "POST", body: create }).catch(() => {});
-      await until(async () => (await get("/topics")).topics.includes("made"), () => lookup.tail);
-      assert(
-        (await get("/nodes")).nodes.every((node: { topics: unknown[] }) => node.topics.length > 0),
-      );
-    } finally {
-      admin.kill("SIGKILL");
-      await admin.status;
-    }
+    const flags = [`--lookupd-http-address=${at(lookup)}`];
+    const inputs = { program: "nsqadmin", flags, ...executableOf("theirs", "nsqadmin") } as const;
+    await using admin = await Daemon.start(inputs);
+    const get = async (path: string, init?: RequestInit) => {
+      const reply = await fetch(`http://${admin.httpAddress}/api${path}`, init);
+      return await reply.json();
+    };
+    assertEquals((await get("/topics")).topics, ["t"]);
+    assertEquals((await get("/nodes")).nodes.length, 2);
+    const topic = await get("/topics/t");
+    assertEquals([topic.depth, topic.nodes.length], [2, 2]);
+    const body = JSON.stringify({ action: "pause" });
+    await get("/topics/t", { method: "POST", body }).catch(() => {});
+    await until(async () => (await get("/topics/t")).paused === true, () => "it is not paused");
+    const create = JSON.stringify({ topic: "made", channel: "c" });
+    await get("/topics", { method: "POST", body: create }).catch(() => {});
+    await until(async () => (await get("/topics")).topics.includes("made"), () => lookup.tail);
+    assert(
+      (await get("/nodes")).nodes.every((node: { topics: unknown[] }) => node.topics.length > 0),
+    );
   });
 }
 

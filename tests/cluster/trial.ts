@@ -4,7 +4,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { say } from "../soak/random.ts";
-import { until } from "./daemon.ts";
+import { until } from "../daemons/waiting.ts";
 import { allKnown } from "./disturbances.ts";
 import { Audience, CHANNEL, SeatPublisher, TOPIC } from "./load.ts";
 import type { Members, Seat } from "./members.ts";

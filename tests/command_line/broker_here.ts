@@ -1,21 +1,11 @@
 /**
- * A broker inside the test, on a data path that outlives it and on free ports, and a folder for such paths.
- * Invariant: neither is left when its scope ends.
+ * A broker inside the test, on a data path that outlives it and on free ports. Invariant: it has ended when its scope ends.
  */
 import { LogOutput } from "../../src/base/log_output.ts";
 import { Broker } from "../../src/broker.ts";
 import { Consumer } from "../../src/client/consumer.ts";
 import { Producer } from "../../src/client/producer.ts";
 import { resolveNsqdOptions } from "../../src/options/nsqd_checks.ts";
-
-/** A folder that is removed when its scope ends. */
-export class Folder implements Disposable {
-  readonly path = Deno.makeTempDirSync({ prefix: "nsqd-test-" });
-
-  [Symbol.dispose](): void {
-    Deno.removeSync(this.path, { recursive: true });
-  }
-}
 
 /** What a consumer was given. */
 export interface Consumed {

@@ -4,7 +4,8 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { runExport } from "../../src/command_line/export.ts";
 import { FakeStreams } from "../tools/fake_streams.ts";
-import { BrokerHere, Folder } from "./broker_here.ts";
+import { BrokerHere } from "./broker_here.ts";
+import { TemporaryFolder } from "../daemons/temporary_folder.ts";
 import { Producer } from "../../src/client/producer.ts";
 
 async function exported(dataPath: string, directory: string, ...flags: string[]) {
@@ -39,7 +40,7 @@ async function traffic(dataPath: string): Promise<void> {
 }
 
 Deno.test("nsqd export writes what its own start takes over: each message once, with its attempts", async () => {
-  using folder = new Folder();
+  using folder = new TemporaryFolder();
   await traffic(folder.path);
   const there = join(folder.path, "there");
   const { code, output, errors } = await exported(folder.path, there, "--max-bytes-per-file=200");
@@ -61,7 +62,7 @@ Deno.test("nsqd export writes what its own start takes over: each message once, 
 });
 
 Deno.test("nsqd export leaves the logs as they are", async () => {
-  using folder = new Folder();
+  using folder = new TemporaryFolder();
   await traffic(folder.path);
   await exported(folder.path, join(folder.path, "there"));
   await using broker = await BrokerHere.start(folder.path);
@@ -69,7 +70,7 @@ Deno.test("nsqd export leaves the logs as they are", async () => {
 });
 
 Deno.test("nsqd export refuses a data path in use, a directory in use, and no directory", async () => {
-  using folder = new Folder();
+  using folder = new TemporaryFolder();
   await using broker = await BrokerHere.start(folder.path);
   const there = join(folder.path, "there");
   const inUse = await exported(folder.path, there);
@@ -84,7 +85,7 @@ Deno.test("nsqd export refuses a data path in use, a directory in use, and no di
 });
 
 Deno.test("nsqd export refuses files of another nsqd that nobody took over yet", async () => {
-  using folder = new Folder();
+  using folder = new TemporaryFolder();
   Deno.writeTextFileSync(join(folder.path, "t.diskqueue.meta.dat"), "0\n0,0\n0,0\n");
   const { code, errors } = await exported(folder.path, join(folder.path, "there"));
   assertEquals(code, 1);

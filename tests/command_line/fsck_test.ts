@@ -4,7 +4,8 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { join } from "node:path";
 import { runFsck } from "../../src/command_line/fsck.ts";
 import { FakeStreams } from "../tools/fake_streams.ts";
-import { BrokerHere, Folder } from "./broker_here.ts";
+import { BrokerHere } from "./broker_here.ts";
+import { TemporaryFolder } from "../daemons/temporary_folder.ts";
 
 async function checked(dataPath: string, ...flags: string[]) {
   const streams = new FakeStreams();
@@ -41,7 +42,7 @@ function flipBodyOf(dataPath: string, number: number): void {
 }
 
 Deno.test("nsqd fsck says what is there, as a table and as JSON", async () => {
-  using folder = new Folder();
+  using folder = new TemporaryFolder();
   await traffic(folder.path);
   const { code, output, errors } = await checked(folder.path);
   assertEquals([code, errors], [0, ""]);
@@ -59,7 +60,7 @@ Deno.test("nsqd fsck says what is there, as a table and as JSON", async () => {
 });
 
 Deno.test("nsqd fsck finds a flipped bit, and sets it aside when it is asked to", async () => {
-  using folder = new Folder();
+  using folder = new TemporaryFolder();
   await traffic(folder.path);
   flipBodyOf(folder.path, 13);
   const before = Deno.readFileSync(segmentOf(folder.path));
@@ -77,7 +78,7 @@ Deno.test("nsqd fsck finds a flipped bit, and sets it aside when it is asked to"
 });
 
 Deno.test("nsqd fsck tells an unfinished write at the end and cuts it off when it is asked to", async () => {
-  using folder = new Folder();
+  using folder = new TemporaryFolder();
   await traffic(folder.path);
   const path = segmentOf(folder.path);
   const { size } = Deno.statSync(path);
@@ -92,7 +93,7 @@ Deno.test("nsqd fsck tells an unfinished write at the end and cuts it off when i
 });
 
 Deno.test("nsqd fsck tells of a damaged checkpoint", async () => {
-  using folder = new Folder();
+  using folder = new TemporaryFolder();
   await traffic(folder.path);
   const path = join(folder.path, "topics", "t.topic", "checkpoint");
   Deno.writeTextFileSync(path, "no checkpoint");
@@ -104,7 +105,7 @@ Deno.test("nsqd fsck tells of a damaged checkpoint", async () => {
 });
 
 Deno.test("nsqd fsck shows progress to a person only", async () => {
-  using folder = new Folder();
+  using folder = new TemporaryFolder();
   await traffic(folder.path);
   const streams = new FakeStreams();
   streams.areErrorsTerminal = true;
@@ -113,7 +114,7 @@ Deno.test("nsqd fsck shows progress to a person only", async () => {
 });
 
 Deno.test("nsqd fsck refuses a data path in use, and one that is not there", async () => {
-  using folder = new Folder();
+  using folder = new TemporaryFolder();
   await using _broker = await BrokerHere.start(folder.path);
   const { code, errors } = await checked(folder.path);
   assertEquals(code, 2);
@@ -122,7 +123,7 @@ Deno.test("nsqd fsck refuses a data path in use, and one that is not there", asy
 });
 
 Deno.test("nsqd fsck says which file it cannot understand", async () => {
-  using folder = new Folder();
+  using folder = new TemporaryFolder();
   Deno.writeTextFileSync(join(folder.path, "nsqd.dat"), "{");
   const { code, errors } = await checked(folder.path);
   assertEquals(code, 2);

@@ -5,7 +5,7 @@ import { runInstallLinks } from "../../src/command_line/install_links.ts";
 import { linkName } from "../../src/command_line/program_row.ts";
 import { chooseProgram, type ProgramName, programs } from "../../src/command_line/programs.ts";
 import { FakeStreams } from "../tools/fake_streams.ts";
-import { TemporaryFolder } from "../tools_e2e/tool_process.ts";
+import { TemporaryFolder } from "../daemons/temporary_folder.ts";
 
 const NAMES = (Object.keys(programs) as ProgramName[]).map(linkName);
 

@@ -2,7 +2,7 @@
 
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fromFileUrl } from "@std/path";
-import { Folder } from "./broker_here.ts";
+import { TemporaryFolder } from "../daemons/temporary_folder.ts";
 
 const MAIN = fromFileUrl(new URL("../../src/command_line/main.ts", import.meta.url));
 
@@ -36,7 +36,7 @@ for (const confined of [true, false]) {
   const flag = `--confined=${confined}`;
 
   Deno.test(`nsqd ${flag} reads files again at SIGHUP, and stops at SIGTERM`, async () => {
-    using folder = new Folder();
+    using folder = new TemporaryFolder();
     const { code, log } = await life(nsqd(`--data-path=${folder.path}`, flag), [
       ["HTTP: listening", "SIGHUP"],
       ["reading files again", "SIGTERM"],

@@ -6,7 +6,7 @@ import { Consumer } from "../../src/client/consumer.ts";
 import type { ConsumerOptions } from "../../src/client/consumer_options.ts";
 import { Producer, type ProducerOptions } from "../../src/client/producer.ts";
 import { EVERYTHING, FakePort, goodReply } from "../auth/fake_authority.ts";
-import { Folder } from "../command_line/broker_here.ts";
+import { TemporaryFolder } from "../daemons/temporary_folder.ts";
 import { ConfinedBroker } from "./confined_broker.ts";
 
 const CERTIFICATES = new URL("../transport/certificates/", import.meta.url).pathname;
@@ -43,7 +43,7 @@ async function consumed(
 
 Deno.test("A confined broker keeps messages over a restart in every durability", async () => {
   for (const durability of ["memory", "async", "fsync"]) {
-    using folder = new Folder();
+    using folder = new TemporaryFolder();
     const flags = [`--durability=${durability}`, "--min-free-space=1"];
     await using first = await ConfinedBroker.start(folder.path, flags);
     await publish(first, durability);
@@ -54,7 +54,7 @@ Deno.test("A confined broker keeps messages over a restart in every durability",
 });
 
 Deno.test("A confined broker keeps messages in a data path that is a link, or below one", async () => {
-  using folder = new Folder();
+  using folder = new TemporaryFolder();
   Deno.mkdirSync(`${folder.path}/real/data`, { recursive: true });
   Deno.symlinkSync("real", `${folder.path}/above`);
   Deno.symlinkSync("real/data", `${folder.path}/link`);
@@ -68,13 +68,13 @@ Deno.test("A confined broker keeps messages in a data path that is a link, or be
 });
 
 Deno.test("A confined broker says why it cannot start", async () => {
-  using folder = new Folder();
+  using folder = new TemporaryFolder();
   await using _first = await ConfinedBroker.start(folder.path);
   await assertRejects(() => ConfinedBroker.start(folder.path), Error, "failed to lock data-path");
 });
 
 Deno.test("A confined broker answers over HTTP on a socket, with figures of its memory", async () => {
-  using folder = new Folder();
+  using folder = new TemporaryFolder();
   await using broker = await ConfinedBroker.start(folder.path);
   assertEquals(await broker.request("/pub?topic=topic", "POST", "body"), "OK");
   const stats = JSON.parse(await broker.request("/stats?format=json"));
@@ -84,7 +84,7 @@ Deno.test("A confined broker answers over HTTP on a socket, with figures of its 
 });
 
 Deno.test("A confined broker encrypts and compresses, and reads its certificate again", async () => {
-  using folder = new Folder();
+  using folder = new TemporaryFolder();
   const copyPair = (name: string) => {
     Deno.copyFileSync(`${CERTIFICATES}${name}.crt`, `${folder.path}/cert.pem`);
     Deno.copyFileSync(`${CERTIFICATES}${name}.key`, `${folder.path}/key.pem`);
@@ -106,7 +106,7 @@ Deno.test("A confined broker encrypts and compresses, and reads its certificate 
 });
 
 Deno.test("A confined broker reads its users again", async () => {
-  using folder = new Folder();
+  using folder = new TemporaryFolder();
   const authFile = `${folder.path}/users.json`;
   const write = (token: string) => {
     const digest = createHash("sha256").update(token).digest("hex");
@@ -123,7 +123,7 @@ Deno.test("A confined broker reads its users again", async () => {
 });
 
 Deno.test("A confined broker asks auth servers through the main thread", async () => {
-  using folder = new Folder();
+  using folder = new TemporaryFolder();
   const authority = new FakePort(goodReply());
   const flags = ["--auth-http-address=127.0.0.1:1"];
   await using broker = await ConfinedBroker.start(folder.path, flags, authority);

@@ -3,7 +3,7 @@
 import { assertEquals } from "@std/assert";
 import { openThread } from "../../src/confinement/broker_thread.ts";
 import type { Options } from "../../src/options/nsqd_options.ts";
-import { Folder } from "../command_line/broker_here.ts";
+import { TemporaryFolder } from "../daemons/temporary_folder.ts";
 import { optionsOf, permissionsHere } from "./confined_broker.ts";
 import type { Attempt } from "./probe_worker.ts";
 
@@ -55,7 +55,7 @@ function prepare(folder: string): void {
 }
 
 Deno.test("permissionsOf() allows what the options name", async () => {
-  using folder = new Folder();
+  using folder = new TemporaryFolder();
   prepare(folder.path);
   await assertEach(optionsIn(folder.path), [
     ["write", `${folder.path}/data/file`],
@@ -74,7 +74,7 @@ Deno.test("permissionsOf() allows what the options name", async () => {
 });
 
 Deno.test("permissionsOf() refuses every other file", async () => {
-  using folder = new Folder();
+  using folder = new TemporaryFolder();
   prepare(folder.path);
   await assertEach(optionsIn(folder.path), [
     ["read", "/etc/passwd"],
@@ -96,7 +96,7 @@ Deno.test("permissionsOf() refuses every other file", async () => {
 });
 
 Deno.test("permissionsOf() refuses every other place in the network", async () => {
-  using folder = new Folder();
+  using folder = new TemporaryFolder();
   using elsewhere = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   await assertEach(optionsIn(folder.path), [
     ["listen", "localhost"],
@@ -114,7 +114,7 @@ Deno.test("permissionsOf() refuses every other place in the network", async () =
 });
 
 Deno.test("permissionsOf() allows no program, library, environment, module or more rights", async () => {
-  using folder = new Folder();
+  using folder = new TemporaryFolder();
   await assertEach(optionsIn(folder.path), [
     ["run", "/bin/true"],
     ["runAsNode", "/bin/true"],
@@ -129,13 +129,13 @@ Deno.test("permissionsOf() allows no program, library, environment, module or mo
 });
 
 Deno.test("permissionsOf() without a certificate allows no listening for HTTPS", async () => {
-  using folder = new Folder();
+  using folder = new TemporaryFolder();
   const options = optionsOf(`--data-path=${folder.path}`, "--https-address=127.0.0.1:0");
   await assertEach(options, [["listen", "127.0.0.1"]], "refused");
 });
 
 Deno.test("permissionsOf() allows looking at the network's interfaces where the address is automatic", async () => {
-  using folder = new Folder();
+  using folder = new TemporaryFolder();
   const options = optionsOf(`--data-path=${folder.path}`, "--broadcast-address=auto");
   await assertEach(options, [["interfaces"]], "allowed");
 });

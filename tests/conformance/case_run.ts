@@ -9,7 +9,7 @@ import type { StatsdServer } from "./statsd_server.ts";
 import { CaseNames } from "./case_names.ts";
 import type { ClientConnection } from "./connection.ts";
 import { Daemon, type PortUse } from "./daemon.ts";
-import { freePort, returnPorts } from "./ports.ts";
+import { freePort, returnPorts } from "../daemons/ports.ts";
 import type { DaemonKind } from "./vectors.ts";
 
 const CERTIFICATES = new URL("./tls", import.meta.url).pathname;

@@ -5,7 +5,7 @@
  * undelivered messages behind; so no such case may receive messages or look at totals.
  */
 import { Daemon } from "./daemon.ts";
-import { freePort, returnPorts } from "./ports.ts";
+import { freePort, returnPorts } from "../daemons/ports.ts";
 import { type Case, isStep, type Json, type RecordedStep, type StepOf } from "./vectors.ts";
 
 const CONNECTION_STEPS: ReadonlySet<string> = new Set([

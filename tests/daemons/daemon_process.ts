@@ -5,11 +5,18 @@
  */
 import { fromFileUrl, resolve } from "@std/path";
 
-/** Lines of the log that are kept for the report of a failure. */
-const LINES_MAX = 200;
+/** Lines of the log that are kept. */
+const LINES_MAX = 20_000;
+/** Lines of the log in the report of a failure. */
+const TAIL_LINES = 200;
+/** What the log is to say comes within this, or never. */
+const WAIT_MS_MAX = 30_000;
 /** A stop that takes longer never ends. */
 const STOP_MS_MAX = 60_000;
 const REQUEST_MS_MAX = 30_000;
+
+/** What a daemon listens for, as its log names it. */
+export type Server = "TCP" | "HTTP";
 
 /** How the program under test is started: its file, and the words that come before its own. */
 export function programUnderTest(): { path: string; words: string[] } {
@@ -26,23 +33,23 @@ export const FREE_PORTS = ["--tcp-address=127.0.0.1:0", "--http-address=127.0.0.
 /** Starts the program under test with these words. */
 export function spawnDaemon(words: readonly string[]): Deno.ChildProcess {
   const program = programUnderTest();
-  return new Deno.Command(program.path, {
-    args: [...program.words, ...words],
-    stdin: "null",
-    stdout: "null",
-    stderr: "piped",
-  }).spawn();
+  return daemonCommand([program.path, ...program.words, ...words]).spawn();
+}
+
+/** A command, its path first, with the streams that a `DaemonProcess` needs. */
+export function daemonCommand([path = "", ...args]: readonly string[]): Deno.Command {
+  return new Deno.Command(path, { args, stdin: "null", stdout: "null", stderr: "piped" });
 }
 
 /** A process that was started and may have ended. */
 export class DaemonProcess implements AsyncDisposable {
-  /** Where it listens, as its log says; 0 until it does. */
-  tcpPort = 0;
-  httpPort = 0;
+  /** Where it listens, `host:port`, as its log says; empty until it does. */
+  tcpAddress = "";
+  httpAddress = "";
   readonly #child: Deno.ChildProcess;
   readonly #reading: Promise<void>;
   readonly #lines: string[] = [];
-  #onLine = () => {};
+  #waiting: (() => void)[] = [];
   #hasEnded = false;
 
   /** @param child its standard error must be piped; it is this object's from now on */
@@ -51,15 +58,42 @@ export class DaemonProcess implements AsyncDisposable {
     this.#reading = this.#readLog();
   }
 
-  /** Resolves when it listens. Rejects with its log when it ends before; it is then gone. */
-  async listening(): Promise<void> {
-    while (this.tcpPort === 0 || this.httpPort === 0) {
-      if (this.#hasEnded) {
-        await this[Symbol.asyncDispose]();
-        throw new Error(`The daemon ended:\n${this.#lines.join("\n")}`);
-      }
-      await new Promise<void>((resolve) => this.#onLine = resolve);
+  /** Resolves when it listens. Rejects with its log when it ends before, or takes half a minute; it is then gone. */
+  async listening(servers: readonly Server[] = ["TCP", "HTTP"]): Promise<void> {
+    try {
+      for (const server of servers) await this.logged(listeningAt(server));
+    } catch (error) {
+      await this[Symbol.asyncDispose]();
+      throw error;
     }
+  }
+
+  /** The first group of the first line of its log that matches. Throws when it ends before, and after half a minute. */
+  async logged(pattern: RegExp): Promise<string> {
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      this.#wake();
+    }, WAIT_MS_MAX);
+    try {
+      for (;;) {
+        const match = this.#firstMatch(pattern);
+        if (match !== undefined) return match;
+        if (this.#hasEnded) throw new Error(`It ended without ${pattern}:\n${this.tail}`);
+        if (isLate) throw new Error(`Not within ${WAIT_MS_MAX} ms: ${pattern}:\n${this.tail}`);
+        await new Promise<void>((resolve) => this.#waiting.push(resolve));
+      }
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #firstMatch(pattern: RegExp): string | undefined {
+    for (const line of this.#lines) {
+      const match = pattern.exec(line);
+      if (match !== null) return match[1] ?? match[0];
+    }
+    return undefined;
   }
 
   /** Its process id. */
@@ -67,14 +101,13 @@ export class DaemonProcess implements AsyncDisposable {
     return this.#child.pid;
   }
 
-  /** Where its TCP protocol is spoken, `host:port`. */
-  get tcpAddress(): string {
-    return `127.0.0.1:${this.tcpPort}`;
+  /** The ports of its addresses; 0 until it listens. */
+  get tcpPort(): number {
+    return portOf(this.tcpAddress);
   }
 
-  /** Where its HTTP API listens, `host:port`. */
-  get httpAddress(): string {
-    return `127.0.0.1:${this.httpPort}`;
+  get httpPort(): number {
+    return portOf(this.httpAddress);
   }
 
   /** Whether the process is still there. */
@@ -82,14 +115,35 @@ export class DaemonProcess implements AsyncDisposable {
     return !this.#hasEnded;
   }
 
-  /** The latest lines of its log. */
+  /** The latest lines of its log, 20,000 at least when there were so many. */
   get latestLines(): readonly string[] {
     return this.#lines;
+  }
+
+  /** The end of its log, for the report of a failure. */
+  get tail(): string {
+    return this.#lines.slice(-TAIL_LINES).join("\n");
+  }
+
+  /** How many of the latest lines of its log match. */
+  count(pattern: RegExp): number {
+    return this.#lines.filter((line) => pattern.test(line)).length;
+  }
+
+  /** The memory it has, bytes. */
+  rssBytes(): number {
+    const status = Deno.readTextFileSync(`/proc/${this.pid}/status`);
+    return Number(/^VmRSS:\s*(\d+) kB$/m.exec(status)?.[1]) * 1024;
   }
 
   /** GET, the body as text. Throws unless the status is 200. */
   get(path: string): Promise<string> {
     return this.request("GET", path);
+  }
+
+  /** GET of a JSON document. Throws unless the status is 200. */
+  async json(path: string): Promise<Record<string, unknown>> {
+    return JSON.parse(await this.get(path));
   }
 
   /** POST, the body of the answer as text. Throws unless the status is 200. */
@@ -99,11 +153,16 @@ export class DaemonProcess implements AsyncDisposable {
 
   /** Any request, the body of the answer as text. Throws unless the status is 200. */
   async request(method: string, path: string, body: BodyInit | null = null): Promise<string> {
+    const { status, text } = await this.ask(method, path, body);
+    if (status === 200) return text;
+    throw new Error(`${method} ${path} answered ${status}: ${text}`);
+  }
+
+  /** Any request and any answer: its status, and its body as text. */
+  async ask(method: string, path: string, body: BodyInit | null = null) {
     const signal = AbortSignal.timeout(REQUEST_MS_MAX);
     const response = await fetch(`http://${this.httpAddress}${path}`, { method, body, signal });
-    const text = await response.text();
-    if (response.status === 200) return text;
-    throw new Error(`${method} ${path} answered ${response.status}: ${text}`);
+    return { status: response.status, text: await response.text(), headers: response.headers };
   }
 
   /** Sends a signal; harmless when it has ended. */
@@ -116,23 +175,22 @@ export class DaemonProcess implements AsyncDisposable {
   }
 
   /** Ends it as an operator does, and gives the exit code. Throws with its log when it does not end. */
-  async stop(signal: Deno.Signal = "SIGTERM"): Promise<number> {
+  stop(signal: Deno.Signal = "SIGTERM"): Promise<number> {
     this.#child.kill(signal);
+    return this.ended();
+  }
+
+  /** Resolves with the exit code when it has ended. Kills it and throws with its log when that takes a minute. */
+  async ended(): Promise<number> {
     let isStuck = false;
     const timer = setTimeout(() => {
       isStuck = true;
       this.signal("SIGKILL");
     }, STOP_MS_MAX);
-    const code = await this.ended();
-    clearTimeout(timer);
-    if (isStuck) throw new Error(`The daemon does not stop:\n${this.#lines.join("\n")}`);
-    return code;
-  }
-
-  /** Resolves with the exit code when it has ended. */
-  async ended(): Promise<number> {
     const { code } = await this.#child.status;
+    clearTimeout(timer);
     await this.#reading;
+    if (isStuck) throw new Error(`The daemon does not stop:\n${this.tail}`);
     return code;
   }
 
@@ -147,26 +205,34 @@ export class DaemonProcess implements AsyncDisposable {
     await this.kill();
   }
 
+  #wake(): void {
+    for (const wake of this.#waiting.splice(0)) wake();
+  }
+
   async #readLog(): Promise<void> {
     let rest = "";
     for await (const text of this.#child.stderr.pipeThrough(new TextDecoderStream())) {
       const lines = (rest + text).split("\n");
       rest = lines.pop() ?? "";
       for (const line of lines) this.takeLine(line);
-      this.#onLine();
+      this.#wake();
     }
     this.#hasEnded = true;
-    this.#onLine();
+    this.#wake();
   }
 
   /** Takes the next line of the log. */
   protected takeLine(line: string): void {
     if (this.#lines.push(line) > 2 * LINES_MAX) this.#lines.splice(0, LINES_MAX);
-    if (this.tcpPort === 0) this.tcpPort = portIn(line, "TCP");
-    if (this.httpPort === 0) this.httpPort = portIn(line, "HTTP");
+    this.tcpAddress ||= listeningAt("TCP").exec(line)?.[1] ?? "";
+    this.httpAddress ||= listeningAt("HTTP").exec(line)?.[1] ?? "";
   }
 }
 
-function portIn(line: string, server: string): number {
-  return Number(new RegExp(` ${server}: listening on .*:(\\d+)$`).exec(line)?.[1] ?? 0);
+function listeningAt(server: Server): RegExp {
+  return new RegExp(` ${server}: listening on (\\S+)$`);
+}
+
+function portOf(address: string): number {
+  return Number(address.slice(address.lastIndexOf(":") + 1));
 }

@@ -4,7 +4,8 @@
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
-import { BrokerHere, Folder } from "../command_line/broker_here.ts";
+import { BrokerHere } from "../command_line/broker_here.ts";
+import { TemporaryFolder } from "../daemons/temporary_folder.ts";
 
 const LOG_STEP = 61;
 const CUT_STEP = 7;
@@ -60,7 +61,7 @@ interface Found {
 
 /** Starts on a copy of the data path in which one file has another content. */
 async function startWith(path: string, file: string, content: Uint8Array): Promise<Found> {
-  using folder = new Folder();
+  using folder = new TemporaryFolder();
   const dataPath = join(folder.path, "data");
   await copy(join(path, "copy"), dataPath);
   await Deno.writeFile(join(dataPath, file), content);
@@ -83,7 +84,7 @@ function flipped(content: Uint8Array, at: number): Uint8Array {
 }
 
 Deno.test("A broker starts whatever happened to nsqd.dat, and has everything", async () => {
-  using folder = new Folder();
+  using folder = new TemporaryFolder();
   await makeDataPath(folder.path);
   const whole = await Deno.readFile(join(folder.path, "copy", "nsqd.dat"));
   for (let at = 0; at < whole.length; at++) {
@@ -97,7 +98,7 @@ Deno.test("A broker starts whatever happened to nsqd.dat, and has everything", a
 });
 
 Deno.test("A broker starts on a damaged log, is well and counts what it found", async () => {
-  using folder = new Folder();
+  using folder = new TemporaryFolder();
   await makeDataPath(folder.path);
   const files = (await filesIn(join(folder.path, "copy"))).filter((file) => file !== "nsqd.dat");
   assertEquals(files.length, 3, "two segments and a checkpoint");
@@ -115,7 +116,7 @@ Deno.test("A broker starts on a damaged log, is well and counts what it found", 
 });
 
 Deno.test("A broker whose checkpoint is gone takes pauses from nsqd.dat, and only then", async () => {
-  using folder = new Folder();
+  using folder = new TemporaryFolder();
   const dataPath = join(folder.path, "data");
   await Deno.mkdir(dataPath);
   {

@@ -13,13 +13,13 @@ import { RawConnection } from "../soak/raw_connection.ts";
 import { say, sleep } from "../soak/random.ts";
 import { BrokerOnPath } from "./broker_on_path.ts";
 import { Tap } from "./tap.ts";
+import { until } from "../daemons/waiting.ts";
 
 const SIZE = "8m";
 const FILLER = "x".repeat(3000);
 const DEFER_MS = 50;
 /** A publisher that is refused tries again after so long. */
 const RETRY_MS = 20;
-const PATIENCE_MS = 20_000;
 
 /** Why no filesystem can be mounted here; undefined when one can. */
 function obstacle(): string | undefined {
@@ -166,14 +166,6 @@ class Drain {
   }
 }
 
-async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
-  const endMs = Date.now() + PATIENCE_MS;
-  while (!await isSo()) {
-    assert(Date.now() < endMs, `waited in vain until ${what}`);
-    await sleep(RETRY_MS);
-  }
-}
-
 async function story(flags: readonly string[]): Promise<void> {
   using disk = new SmallDisk();
   const all: Publisher[] = [];
@@ -192,11 +184,11 @@ async function story(flags: readonly string[]): Promise<void> {
 
 async function fillAndEmpty(broker: BrokerOnPath, all: Publisher[]): Promise<void> {
   const allAre = (what: string, isSo: (publisher: Publisher) => boolean) =>
-    until(what, () => {
+    until(() => {
       const wrong = all.find(({ problem }) => problem !== undefined);
       if (wrong !== undefined) throw new Error(wrong.problem);
       return all.every(isSo);
-    });
+    }, () => what);
   await broker.post("/topic/create?topic=t");
   for (const name of ["fast", "slow"]) await broker.post(`/channel/create?topic=t&channel=${name}`);
   await using fastTap = await Tap.open(broker.tcpPort, "t", "fast", 200);
@@ -204,15 +196,15 @@ async function fillAndEmpty(broker: BrokerOnPath, all: Publisher[]): Promise<voi
   all.push(...publishers(broker));
   await allAre("everybody is refused", ({ refusals }) => refusals > 0);
   const count = () => all.reduce((sum, { acknowledged }) => sum + acknowledged.length, 0);
-  await until("the consumer has everything", () => fast.bodies.length >= count());
+  await until(() => fast.bodies.length >= count(), () => "the consumer has everything");
   assertMatch(await broker.health(), /^NOK - /);
   await using slowTap = await Tap.open(broker.tcpPort, "t", "slow", 200);
   const slow = new Drain(slowTap);
   await allAre("everybody is served again", ({ streak }) => streak > 3);
   for (const publisher of all) await publisher.stop();
   const sent = all.flatMap(({ acknowledged }) => acknowledged).sort();
-  await until("everything has come", () => slow.bodies.length >= sent.length);
-  await until("nothing is left", async () => (await broker.channel("t", "fast")).depth === 0);
+  await until(() => slow.bodies.length >= sent.length, () => "everything has come");
+  await until(async () => (await broker.channel("t", "fast")).depth === 0, () => "nothing is left");
   assertEquals(await broker.health(), "OK");
   await sleep(3 * DEFER_MS);
   for (const { bodies } of [fast, slow]) {

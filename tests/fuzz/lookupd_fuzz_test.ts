@@ -6,7 +6,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { LookupPeers } from "../../src/lookup/lookup_peers.ts";
 import { lookupdRoutes } from "../../src/lookupd/routes.ts";
-import { Daemon, until } from "../cluster/daemon.ts";
+import { Daemon } from "../daemons/daemon.ts";
+import { until } from "../daemons/waiting.ts";
 import { joinBytes } from "../conformance/vectors.ts";
 import { inMib } from "../soak/broker_process.ts";
 import { Random, say } from "../soak/random.ts";
@@ -108,7 +109,7 @@ async function held(lookupd: Daemon): Promise<Held> {
 async function idle(lookupd: Daemon, limit: Held): Promise<Held> {
   const least = { rssBytes: Infinity, heapBytes: Infinity };
   for (let round = 0; round < 60; round++) {
-    for (let count = 0; count < 50; count++) await lookupd.request("GET", "/metrics");
+    for (let count = 0; count < 50; count++) await lookupd.ask("GET", "/metrics");
     const { rssBytes, heapBytes } = await held(lookupd);
     least.rssBytes = Math.min(least.rssBytes, rssBytes);
     least.heapBytes = Math.min(least.heapBytes, heapBytes);
@@ -121,7 +122,7 @@ async function idle(lookupd: Daemon, limit: Held): Promise<Held> {
 async function healthy(lookupd: Daemon, untilMs: number): Promise<number> {
   let asked = 0;
   for (; performance.now() < untilMs; asked++) {
-    const { status, text } = await lookupd.request("GET", "/nodes");
+    const { status, text } = await lookupd.ask("GET", "/nodes");
     assertEquals(status, 200);
     assert(
       text.includes('"hostname":"healthy"'),
@@ -138,8 +139,7 @@ Deno.test(`nsqlookupd bears ${SECONDS} s of garbage on both its ports`, async ()
   const peers = new LookupPeers({ log: { info() {}, warn() {}, error() {} } });
   const order = { kind: "servers", node: NODE, requestLimitMs: 5000 } as const;
   peers.order({ ...order, addresses: [lookupd.tcpAddress], registrations: [["healthy", ["c"]]] });
-  const isFound = async () =>
-    (await lookupd.request("GET", "/lookup?topic=healthy")).status === 200;
+  const isFound = async () => (await lookupd.ask("GET", "/lookup?topic=healthy")).status === 200;
   await until(isFound, () => lookupd.tail);
   const before = await idle(lookupd, { rssBytes: 0, heapBytes: 0 });
   const untilMs = performance.now() + SECONDS * 1000;
@@ -160,11 +160,11 @@ Deno.test(`nsqlookupd bears ${SECONDS} s of garbage on both its ports`, async ()
   });
   const [asked] = await Promise.all([healthy(lookupd, untilMs), ...attacks]);
   assert(lookupd.isAlive, `It died:\n${lookupd.tail}`);
-  assertEquals(lookupd.lines.filter((line) => /^\s+at .*:\d+:\d+|Uncaught/.test(line)), []);
+  assertEquals(lookupd.latestLines.filter((line) => /^\s+at .*:\d+:\d+|Uncaught/.test(line)), []);
   // What is half is given up on by then.
   await until(
     async () =>
-      Number(/kind="tcp"} (\d+)/.exec((await lookupd.request("GET", "/metrics")).text)?.[1]) === 1,
+      Number(/kind="tcp"} (\d+)/.exec((await lookupd.ask("GET", "/metrics")).text)?.[1]) === 1,
     () => "connections stay open",
   );
   const limit = {
@@ -180,5 +180,5 @@ Deno.test(`nsqlookupd bears ${SECONDS} s of garbage on both its ports`, async ()
   assert(after.rssBytes - before.rssBytes < LEFT_BYTES_MAX, "memory did not return");
   assert(after.heapBytes - before.heapBytes < LEFT_HEAP_BYTES_MAX, "objects are left");
   peers.order({ ...order, addresses: [], registrations: [] });
-  assertEquals(await lookupd.end("SIGTERM"), 0);
+  assertEquals(await lookupd.stop("SIGTERM"), 0);
 });

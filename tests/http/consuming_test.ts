@@ -7,6 +7,7 @@ import { TlsMaterial } from "../../src/transport/tls_material.ts";
 import { EventReader } from "./event_reader.ts";
 import { SocketReader } from "./socket_reader.ts";
 import { TestHost } from "./test_host.ts";
+import { until } from "../daemons/waiting.ts";
 
 const LOOPBACK = { kind: "tcp", hostname: "127.0.0.1", port: 0 } as const;
 const FOLDER = new URL("../transport/certificates/", import.meta.url).pathname;
@@ -63,14 +64,6 @@ async function withServer(
 function everywhere(name: string, use: (scene: Scene) => Promise<void>): void {
   for (const kind of ["Deno.serve", "node:http", "node:https"] as const) {
     Deno.test(`${name} (${kind})`, () => withServer(kind, use));
-  }
-}
-
-async function until(isSo: () => boolean): Promise<void> {
-  const endMs = Date.now() + 20_000;
-  while (!isSo()) {
-    assert(Date.now() < endMs, "it never came to that");
-    await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
 

@@ -2,7 +2,7 @@
 
 import { assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { startHttpServer } from "../../src/http/http_server.ts";
-import { Folder } from "../command_line/broker_here.ts";
+import { TemporaryFolder } from "../daemons/temporary_folder.ts";
 import { TestHost } from "./test_host.ts";
 
 /** Plain HTTP runs on Deno.serve unless connections are counted. */
@@ -170,7 +170,7 @@ bothServers("gives up on a body that does not come", async (port, host) => {
 });
 
 bothServers("serves a unix socket, its clients by the name of @", async (_port, host) => {
-  using folder = new Folder();
+  using folder = new TemporaryFolder();
   const path = `${folder.path}/h.sock`;
   const server = await startHttpServer(host, { kind: "unix", path });
   assertEquals([server.port, server.text], [-1, path]);

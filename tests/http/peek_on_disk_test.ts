@@ -2,7 +2,8 @@
 // ones is there after a restart.
 
 import { assert, assertEquals } from "@std/assert";
-import { BrokerHere, Folder } from "../command_line/broker_here.ts";
+import { BrokerHere } from "../command_line/broker_here.ts";
+import { TemporaryFolder } from "../daemons/temporary_folder.ts";
 
 const FLAGS = ["--http-address=127.0.0.1:0", "--mem-queue-size=0", "--max-bytes-per-file=4000"];
 
@@ -29,7 +30,7 @@ async function peek(broker: BrokerHere, query: string) {
 }
 
 Deno.test("GET /channel/peek reads what is only on disk and disturbs nothing", async () => {
-  using folder = new Folder();
+  using folder = new TemporaryFolder();
   const bodies = Array.from({ length: 900 }, (_, index) => `message ${index}`);
   {
     await using broker = await BrokerHere.start(folder.path, ...FLAGS);
@@ -54,7 +55,7 @@ Deno.test("GET /channel/peek reads what is only on disk and disturbs nothing", a
 });
 
 Deno.test("POST /message/* are stored: a restart finds them done", async () => {
-  using folder = new Folder();
+  using folder = new TemporaryFolder();
   {
     await using broker = await BrokerHere.start(folder.path, ...FLAGS);
     await ask(broker, "POST", "/topic/create?topic=t");

@@ -10,14 +10,15 @@ import { LogSink } from "../../src/log/take_over_sink.ts";
 import { listTopics, topicFolder } from "../../src/log/topic_folder.ts";
 import { takeOver } from "../../src/log/upstream/take_over.ts";
 import { Random } from "../base/random.ts";
-import { BrokerHere, Folder } from "../command_line/broker_here.ts";
+import { BrokerHere } from "../command_line/broker_here.ts";
+import { TemporaryFolder } from "../daemons/temporary_folder.ts";
 import { type FixtureName, readExpected, readFixture } from "./upstream/fixture.ts";
 import { MemoryDisk, PlugPulled } from "./upstream/memory_disk.ts";
 import { idOf, joined, meta, record, text } from "./upstream/queue_data.ts";
 
 for (const name of ["clean", "killed"] satisfies FixtureName[]) {
   Deno.test(`Broker takes over the ${name} data path, each message once and in its channel`, async () => {
-    using folder = new Folder();
+    using folder = new TemporaryFolder();
     for (const [file, content] of await readFixture(name)) {
       Deno.writeFileSync(join(folder.path, file), content);
     }

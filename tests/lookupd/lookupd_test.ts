@@ -6,6 +6,7 @@ import { Lookupd } from "../../src/lookupd/lookupd.ts";
 import { type LookupdOptions, NSQLOOKUPD_OPTIONS } from "../../src/options/nsqlookupd_options.ts";
 import { promtool } from "../web/promtool.ts";
 import { defaultsOf } from "../../src/options/resolve.ts";
+import { until } from "../daemons/waiting.ts";
 
 const REACHABILITY = {
   dialTimeoutMs: 500,
@@ -112,10 +113,6 @@ async function withLookupd(
     for (const client of clients) client.close();
     await lookupd.stop();
   }
-}
-
-async function until(isSo: () => Promise<boolean> | boolean): Promise<void> {
-  while (!await isSo()) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
 Deno.test("Lookupd introduces itself and answers for a registered topic", async () => {

@@ -3,6 +3,7 @@
 import { assertEquals } from "@std/assert";
 import { Producer } from "../../src/lookupd/producer.ts";
 import { type Dial, Reachability } from "../../src/lookupd/reachability.ts";
+import { until } from "../daemons/waiting.ts";
 
 const SETTINGS = { dialTimeoutMs: 50, retryMs: 1, pauseMs: 0, atOnceMax: 2, perSecondMax: 100_000 };
 
@@ -33,11 +34,6 @@ function producerAt(hostname: string, remoteAddress = "10.0.0.1:50000", tcpPort 
     topology_region: "",
   };
   return new Producer(remoteAddress, facts, { nowMs: 0, wallMs: 0 });
-}
-
-/** Waits until something is so; the steps in between are timers of a millisecond. */
-async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 1));
 }
 
 const refusing: Dial = () => Promise.reject(new Error("connection refused"));

@@ -6,7 +6,8 @@ import { promtool } from "../web/promtool.ts";
 import { Lookupd } from "../../src/lookupd/lookupd.ts";
 import { NSQLOOKUPD_OPTIONS } from "../../src/options/nsqlookupd_options.ts";
 import { defaultsOf } from "../../src/options/resolve.ts";
-import { BrokerHere, Folder } from "../command_line/broker_here.ts";
+import { BrokerHere } from "../command_line/broker_here.ts";
+import { TemporaryFolder } from "../daemons/temporary_folder.ts";
 
 const FOLDER = new URL("../../scripts/monitoring/", import.meta.url);
 const DASHBOARD = new URL("grafana_dashboard.json", FOLDER);
@@ -36,7 +37,7 @@ function expressions(): { where: string; text: string; legend: string }[] {
 
 /** What nsqd and nsqlookupd tell after some traffic. */
 async function realOutput(): Promise<string> {
-  using folder = new Folder();
+  using folder = new TemporaryFolder();
   await using broker = await BrokerHere.start(folder.path, "--http-address=127.0.0.1:0");
   await broker.publish("t", "one", "two");
   await broker.consume("t", "c", 2);

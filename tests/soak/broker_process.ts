@@ -50,12 +50,6 @@ export class BrokerProcess extends DaemonProcess {
     return this.#warnings;
   }
 
-  /** The memory it has, bytes. */
-  rssBytes(): number {
-    const status = Deno.readTextFileSync(`/proc/${this.pid}/status`);
-    return Number(/^VmRSS:\s*(\d+) kB$/m.exec(status)?.[1]) * 1024;
-  }
-
   /**
    * The memory it has when it has nothing to do: looks until it is `enough`, `roundsMax` times at most, and
    * gives the least it saw. Before each look it is given messages that are thrown away again, always the same

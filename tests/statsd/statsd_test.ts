@@ -3,7 +3,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { packed } from "../../src/statsd/packets.ts";
 import { UdpSender } from "../../src/statsd/udp_sender.ts";
-import { BrokerHere, Folder } from "../command_line/broker_here.ts";
+import { BrokerHere } from "../command_line/broker_here.ts";
+import { TemporaryFolder } from "../daemons/temporary_folder.ts";
 import { StatsdServer } from "../conformance/statsd_server.ts";
 
 const NO_LOG = { isEnabled: () => false, debug() {}, info() {}, warn() {}, error() {} };
@@ -59,7 +60,7 @@ Deno.test("UdpSender tells once that it cannot send", async () => {
 
 Deno.test("A broker reports what upstream reports, with percentiles and without what is ephemeral", async () => {
   const server = await StatsdServer.open();
-  using folder = new Folder();
+  using folder = new TemporaryFolder();
   {
     await using broker = await BrokerHere.start(
       folder.path,

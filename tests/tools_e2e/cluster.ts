@@ -3,73 +3,23 @@
  * Invariant: no process and no folder is left when its scope ends.
  */
 import { BrokerOnPath } from "../durability/broker_on_path.ts";
-import { programUnderTest } from "../daemons/daemon_process.ts";
-import { TemporaryFolder, until } from "./tool_process.ts";
-
-/** An nsqlookupd that runs. */
-export class LookupdProcess implements AsyncDisposable {
-  readonly #child: Deno.ChildProcess;
-  readonly #reading: Promise<void>;
-  #log = "";
-
-  private constructor(child: Deno.ChildProcess) {
-    this.#child = child;
-    this.#reading = this.#readLog();
-  }
-
-  /** Starts it and waits until it listens. */
-  static async start(): Promise<LookupdProcess> {
-    const { path, words } = programUnderTest();
-    const flags = ["nsqlookupd", "--tcp-address=127.0.0.1:0", "--http-address=127.0.0.1:0"];
-    const args = [...words, ...flags];
-    const streams = { stdin: "null", stdout: "null", stderr: "piped" } as const;
-    const lookupd = new LookupdProcess(new Deno.Command(path, { args, ...streams }).spawn());
-    await until(() => lookupd.#log, () => lookupd.tcpAddress !== "" && lookupd.httpAddress !== "");
-    return lookupd;
-  }
-
-  /** Where nsqds announce themselves. */
-  get tcpAddress(): string {
-    return / TCP: listening on (\S+)\n/.exec(this.#log)?.[1] ?? "";
-  }
-
-  /** Where consumers ask. */
-  get httpAddress(): string {
-    return / HTTP: listening on (\S+)\n/.exec(this.#log)?.[1] ?? "";
-  }
-
-  /** What it answers to a GET. */
-  async get(path: string): Promise<Record<string, unknown>> {
-    return await (await fetch(`http://${this.httpAddress}${path}`)).json();
-  }
-
-  /** Kills it. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#child.kill("SIGKILL");
-    await this.#child.status;
-    await this.#reading;
-  }
-
-  async #readLog(): Promise<void> {
-    for await (const text of this.#child.stderr.pipeThrough(new TextDecoderStream())) {
-      this.#log += text;
-    }
-  }
-}
+import { Daemon } from "../daemons/daemon.ts";
+import { TemporaryFolder } from "../daemons/temporary_folder.ts";
+import { seen } from "../daemons/waiting.ts";
 
 /** The processes of one cluster. */
 export class Cluster implements AsyncDisposable {
   readonly folder = new TemporaryFolder();
-  readonly lookupd: LookupdProcess;
+  readonly lookupd: Daemon;
   readonly brokers: BrokerOnPath[] = [];
 
-  private constructor(lookupd: LookupdProcess) {
+  private constructor(lookupd: Daemon) {
     this.lookupd = lookupd;
   }
 
   /** Starts so many nsqds, each with these flags. */
   static async start(brokerCount: number, ...flags: string[]): Promise<Cluster> {
-    const cluster = new Cluster(await LookupdProcess.start());
+    const cluster = new Cluster(await Daemon.start({ program: "nsqlookupd", flags: [] }));
     for (let count = 0; count < brokerCount; count++) await cluster.addBroker(...flags);
     return cluster;
   }
@@ -96,8 +46,8 @@ export class Cluster implements AsyncDisposable {
   async publish(index: number, topic: string, ...bodies: string[]): Promise<void> {
     const broker = this.brokers[index]!;
     await broker.post(`/mpub?topic=${topic}`, bodies.join("\n"));
-    await until(async () => {
-      const { producers = [] } = await this.lookupd.get(`/lookup?topic=${topic}`);
+    await seen(async () => {
+      const { producers = [] } = await this.lookupd.json(`/lookup?topic=${topic}`);
       return (producers as { tcp_port: number }[]).map(({ tcp_port }) => tcp_port);
     }, (ports) => ports.includes(broker.tcpPort));
   }
@@ -105,7 +55,7 @@ export class Cluster implements AsyncDisposable {
   /** Waits until a channel has nothing more, on every nsqd that has its topic. */
   async drained(topic: string, channel: string): Promise<void> {
     for (const broker of this.brokers) {
-      await until(async () => {
+      await seen(async () => {
         const found = (await broker.stats()).find(({ topic_name }) => topic_name === topic);
         if (found === undefined) return 0;
         const numbers = found.channels.find(({ channel_name }) => channel_name === channel);
@@ -119,6 +69,6 @@ export class Cluster implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const broker of this.brokers) await broker.kill();
     await this.lookupd[Symbol.asyncDispose]();
-    await this.folder[Symbol.asyncDispose]();
+    this.folder[Symbol.dispose]();
   }
 }

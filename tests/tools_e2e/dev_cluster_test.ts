@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { ended, programCommand, RunningProgram } from "./running_program.ts";
 
-const ANY_PORTS = ["nsqlookupd-tcp", "nsqlookupd-http", "nsqd-tcp", "nsqd-http"]
+const ANY_PORTS = ["nsqlookupd-tcp", "nsqlookupd-http", "nsqd-tcp", "nsqd-http", "nsqadmin-http"]
   .map((name) => `--${name}-port=0`);
 
 /** A cluster that runs, and where it is. */
@@ -15,7 +15,8 @@ async function devCluster(...words: string[]) {
     const nsqdTcp = await program.printed(/ {2}nsqd +TCP (\S+)/);
     await program.printed(/Ctrl-C ends it/);
     const dataPath = await program.printed(/data in (\S+) \(/);
-    return { program, lookupd, nsqd, nsqdTcp, dataPath };
+    const page = await program.printed(/open (http:\S+) in a browser/);
+    return { program, lookupd, nsqd, nsqdTcp, dataPath, page };
   } catch (error) {
     await program[Symbol.asyncDispose]();
     throw error;
@@ -61,6 +62,20 @@ Deno.test("nsqd dev has traffic that top, doctor and check see, and removes its 
   assert(await exists(dataPath));
   assertEquals(await program.end("SIGINT"), 0);
   assertEquals(await exists(dataPath), false);
+});
+
+Deno.test("nsqd dev names nsqadmin's page, which shows the cluster, and its daemons tell their flags", async () => {
+  const { program, lookupd, nsqd, nsqdTcp, page } = await devCluster("--rate=0");
+  await using _program = program;
+  const text = async (url: string) => await (await fetch(url)).text();
+  assertStringIncludes(await text(page), "<title>nsqadmin</title>");
+  const { nodes } = JSON.parse(await text(`${page}/api/nodes`));
+  assertEquals(nodes.map((node: { tcp_port: number }) => `127.0.0.1:${node.tcp_port}`), [nsqdTcp]);
+  for (const [name, at] of [["nsqlookupd", lookupd], ["nsqd", nsqd]]) {
+    const words = (await text(`http://${at}/debug/pprof/cmdline`)).split("\0");
+    assertEquals([words[0], words.includes(`--http-address=${at}`)], [name, true]);
+  }
+  assertEquals(await program.end("SIGINT"), 0);
 });
 
 Deno.test("nsqd dev keeps a data path that was named, and takes free ports for taken ones", async () => {

@@ -2,7 +2,9 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { BrokerOnPath } from "../durability/broker_on_path.ts";
-import { TemporaryFolder, ToolProcess, until } from "./tool_process.ts";
+import { TemporaryFolder } from "../daemons/temporary_folder.ts";
+import { seen } from "../daemons/waiting.ts";
+import { ToolProcess } from "./tool_process.ts";
 
 /** With it a broker hands out again soon what a killed tool held. */
 const SOON = "--msg-timeout=1s";
@@ -31,7 +33,7 @@ class Scene implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.broker[Symbol.asyncDispose]();
-    await this.folder[Symbol.asyncDispose]();
+    this.folder[Symbol.dispose]();
   }
 }
 
@@ -68,7 +70,7 @@ Deno.test("nsq_to_http stopped in the middle of a request waits for it and finis
   await scene.broker.post("/pub?topic=t", "a");
   const words = ["nsq_to_http", "--topic=t", `--nsqd-tcp-address=${scene.address}`];
   await using tool = new ToolProcess([...words, `--post=${server.url}`]);
-  await until(() => server.bodies.length, (count) => count === 1);
+  await seen(() => server.bodies.length, (count) => count === 1);
   const ended = tool.end("SIGTERM");
   await new Promise((resolve) => setTimeout(resolve, 100));
   server.open();
@@ -84,11 +86,11 @@ Deno.test("nsq_to_http killed in the middle of requests leaves their messages to
   await scene.broker.post("/mpub?topic=t", bodies.join("\n"));
   const words = ["nsq_to_http", "--topic=t", `--nsqd-tcp-address=${scene.address}`];
   await using killed = new ToolProcess([...words, `--post=${server.url}`]);
-  await until(() => server.bodies.length, (count) => count === 20);
+  await seen(() => server.bodies.length, (count) => count === 20);
   await killed.end("SIGKILL");
   server.open();
   await using next = new ToolProcess([...words, `--post=${server.url}`]);
-  await until(() => scene.left("t"), (left) => left === 0);
+  await seen(() => scene.left("t"), (left) => left === 0);
   assertEquals((await next.end("SIGTERM")).code, 0);
   assertEquals(new Set(server.bodies), new Set(bodies));
   assert(server.bodies.length >= 40);
@@ -113,11 +115,11 @@ Deno.test("nsq_to_nsq killed again and again loses nothing", async () => {
   };
   for (const count of [1, 500]) {
     await using tool = new ToolProcess(words);
-    await until(copied, (seen) => seen >= count);
+    await seen(copied, (seen) => seen >= count);
     await tool.end("SIGKILL");
   }
   await using last = new ToolProcess(words);
-  await until(() => scene.left("from"), (left) => left === 0);
+  await seen(() => scene.left("from"), (left) => left === 0);
   assertEquals((await last.end("SIGTERM")).code, 0);
   const count = await copied();
   const flags = ["--topic=to", "--channel=c", `--nsqd-tcp-address=${address}`, `-n=${count}`];
@@ -145,7 +147,7 @@ Deno.test("nsq_stat as a process ends with 0 on SIGINT", async () => {
   const address = `--nsqd-http-address=127.0.0.1:${scene.broker.httpPort}`;
   const words = ["nsq_stat", "--topic=t", "--channel=c", "--interval=50ms", address];
   await using tool = new ToolProcess(words);
-  await until(() => tool.output, (output) => output.includes("|       0"));
+  await seen(() => tool.output, (output) => output.includes("|       0"));
   const { code, errors } = await tool.end("SIGINT");
   assertEquals([code, errors], [0, ""]);
 });

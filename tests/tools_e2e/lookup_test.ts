@@ -2,7 +2,8 @@
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { Cluster } from "./cluster.ts";
-import { ToolProcess, until } from "./tool_process.ts";
+import { seen } from "../daemons/waiting.ts";
+import { ToolProcess } from "./tool_process.ts";
 
 function numbered(name: string, count: number): string[] {
   return Array.from({ length: count }, (_, index) => `${name} ${index}`);
@@ -74,13 +75,15 @@ const steps: Readonly<Record<string, (cluster: Cluster) => Promise<void>>> = {
     assertEquals(sortedLines(await Deno.readTextFile(`${folder}/file.b.log`)), both);
   },
   "nsq_to_http names the topic where there are several, and uses no proxy": async (cluster) => {
-    const seen: string[] = [];
+    const requests: string[] = [];
     await using server = Deno.serve(
       { port: 0, hostname: "127.0.0.1", onListen() {} },
       async (request) => {
         const { headers } = request;
         const agent = headers.get("user-agent") ?? "";
-        seen.push(`${headers.get("x-nsq-topic")} ${agent.split(" v")[0]} ${await request.text()}`);
+        requests.push(
+          `${headers.get("x-nsq-topic")} ${agent.split(" v")[0]} ${await request.text()}`,
+        );
         return new Response();
       },
     );
@@ -90,11 +93,11 @@ const steps: Readonly<Record<string, (cluster: Cluster) => Promise<void>>> = {
     const words = ["nsq_to_http", "--topic-pattern=^http", post, cluster.lookupFlag];
     const nowhere = "http://127.0.0.1:1";
     await using tool = new ToolProcess(words, "", { HTTP_PROXY: nowhere, http_proxy: nowhere });
-    await until(() => seen.length, (count) => count >= 2);
+    await seen(() => requests.length, (count) => count >= 2);
     await cluster.drained("http.b", "nsq_to_http");
     const { code, errors } = await tool.end("SIGTERM");
     assertEquals(code, 0, errors);
-    assertEquals(seen.sort(), ["http.a nsq_to_http a", "http.b nsq_to_http b"]);
+    assertEquals(requests.sort(), ["http.a nsq_to_http a", "http.b nsq_to_http b"]);
   },
   "nsq_to_nsq passes on what all of them have": async (cluster) => {
     await cluster.publish(0, "from", ...one);
@@ -121,8 +124,8 @@ const steps: Readonly<Record<string, (cluster: Cluster) => Promise<void>>> = {
     await cluster.drained("moving", "c");
     const late = await cluster.addBroker();
     await cluster.publish(2, "moving", "b");
-    await until(() => late.channel("moving", "c").catch(() => undefined), Boolean);
-    await until(async () => (await late.channel("moving", "c")).depth, (depth) => depth === 0);
+    await seen(() => late.channel("moving", "c").catch(() => undefined), Boolean);
+    await seen(async () => (await late.channel("moving", "c")).depth, (depth) => depth === 0);
     await cluster.brokers[0]!.kill();
     await cluster.publish(2, "moving", "c");
     const { code, output, errors } = await tool.end();

@@ -5,10 +5,11 @@ import { FIGURES_HEAD } from "../../src/tools/channel_figures.ts";
 import { runNsqStat } from "../../src/tools/nsq_stat.ts";
 import { BrokerOnPath } from "../durability/broker_on_path.ts";
 import { FakeStreams } from "../tools/fake_streams.ts";
-import { TemporaryFolder, ToolProcess } from "./tool_process.ts";
+import { TemporaryFolder } from "../daemons/temporary_folder.ts";
+import { ToolProcess } from "./tool_process.ts";
 
 Deno.test("nsq_stat adds up what brokers say, and leaves out one that is silent", async () => {
-  await using folder = new TemporaryFolder();
+  using folder = new TemporaryFolder();
   await Deno.mkdir(`${folder.path}/one`);
   await Deno.mkdir(`${folder.path}/two`);
   await using one = await BrokerOnPath.start(`${folder.path}/one`, []);
@@ -37,7 +38,7 @@ Deno.test("nsq_stat adds up what brokers say, and leaves out one that is silent"
 });
 
 Deno.test("nsq_stat ends with 0 when interrupted and with 1 when nobody answers", async () => {
-  await using folder = new TemporaryFolder();
+  using folder = new TemporaryFolder();
   await using broker = await BrokerOnPath.start(folder.path, []);
   await broker.post("/topic/create?topic=t");
   await broker.post("/channel/create?topic=t&channel=c");

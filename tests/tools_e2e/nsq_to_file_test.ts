@@ -3,7 +3,9 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { gunzipSync } from "node:zlib";
 import { BrokerOnPath } from "../durability/broker_on_path.ts";
-import { TemporaryFolder, ToolProcess, until } from "./tool_process.ts";
+import { TemporaryFolder } from "../daemons/temporary_folder.ts";
+import { seen } from "../daemons/waiting.ts";
+import { ToolProcess } from "./tool_process.ts";
 
 /** A broker, a folder for its data and one for files. */
 class Scene implements AsyncDisposable {
@@ -69,7 +71,7 @@ class Scene implements AsyncDisposable {
 
   /** Waits until the channel has nothing more. */
   async drained(): Promise<void> {
-    await until(async () => {
+    await seen(async () => {
       const topic = (await this.broker.stats())[0];
       const channel = topic?.channels[0];
       const { depth = -1, in_flight_count = 0, deferred_count = 0 } = channel ?? {};
@@ -79,7 +81,7 @@ class Scene implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.broker[Symbol.asyncDispose]();
-    await this.folder[Symbol.asyncDispose]();
+    this.folder[Symbol.dispose]();
   }
 }
 
@@ -93,7 +95,7 @@ Deno.test("nsq_to_file writes lines, finishes them and goes on in the same file"
   for (const [from, to] of [[1, 300], [301, 310]] as const) {
     await using tool = scene.start("--max-in-flight=10");
     if (from > 1) await scene.publish(...numbers(from, to));
-    await until(() => scene.lines(), (lines) => lines.length >= to);
+    await seen(() => scene.lines(), (lines) => lines.length >= to);
     const { code, errors } = await tool.end("SIGTERM");
     assertEquals(code, 0, errors);
   }
@@ -108,7 +110,7 @@ Deno.test("nsq_to_file has lines in the file before it finishes them, at the lat
   await using scene = await Scene.open();
   await using tool = scene.start("--sync-interval=1h");
   await scene.publish("a", "b");
-  await until(() => scene.lines(), (lines) => lines.length === 2);
+  await seen(() => scene.lines(), (lines) => lines.length === 2);
   assertEquals((await scene.broker.channel("t", "nsq_to_file")).in_flight_count, 2);
   assertEquals((await tool.end("SIGINT")).code, 0);
   await scene.drained();
@@ -126,7 +128,7 @@ Deno.test("nsq_to_file killed again and again loses nothing and leaves no half l
       await using tool = scene.start("--sync-interval=100ms", ...words);
       await scene.publish(...numbers(published + 1, published + 2000, 100));
       published += 2000;
-      await until(() => bytesIn(folder), (bytes) => bytes > 0);
+      await seen(() => bytesIn(folder), (bytes) => bytes > 0);
       await new Promise((resolve) => setTimeout(resolve, 150 * round));
       tool.signal("SIGKILL");
       await tool.end();
@@ -134,7 +136,7 @@ Deno.test("nsq_to_file killed again and again loses nothing and leaves no half l
       await tear(folder);
     }
     await using tool = scene.start("--sync-interval=50ms", ...words);
-    await until(() => scene.broker.stats(), ([topic]) => (topic?.channels.length ?? 0) > 0);
+    await seen(() => scene.broker.stats(), ([topic]) => (topic?.channels.length ?? 0) > 0);
     await scene.drained();
     assertEquals((await tool.end("SIGTERM")).code, 0);
     const lines = new Set(await scene.lines());
@@ -175,7 +177,7 @@ Deno.test("nsq_to_file rotates by size, packs, and moves what is finished", asyn
   const work = `${scene.folder.path}/work`;
   await scene.publish(...numbers(1, 100, 99));
   await using tool = scene.start("--gzip", "--rotate-size=2500", `--work-dir=${work}`);
-  await until(() => scene.names(), (names) => names.length >= 3);
+  await seen(() => scene.names(), (names) => names.length >= 3);
   assertEquals((await tool.end("SIGTERM")).code, 0);
   assertEquals(await scene.names(work), []);
   const names = numbers(0, 3).map((number) => `t.here-00000${number}.now.log.gz`);
@@ -195,10 +197,10 @@ Deno.test("nsq_to_file rotates by time, with empty files unless they are skipped
     );
     const folder = `${scene.folder.path}/${isSkipped}`;
     if (isSkipped) {
-      await until(() => scene.broker.channel("t", "true").catch(() => undefined), Boolean);
+      await seen(() => scene.broker.channel("t", "true").catch(() => undefined), Boolean);
       await scene.publish("a");
     }
-    await until(() => scene.names(folder), (names) => names.length >= (isSkipped ? 1 : 3));
+    await seen(() => scene.names(folder), (names) => names.length >= (isSkipped ? 1 : 3));
     assertEquals((await tool.end("SIGTERM")).code, 0);
     if (isSkipped) assertEquals([...(await scene.contents(folder)).values()], ["a\n"]);
   }
@@ -209,11 +211,11 @@ Deno.test("nsq_to_file begins a new file at SIGHUP and goes on, also with a work
   const work = `${scene.folder.path}/work`;
   await using tool = scene.start(`--work-dir=${work}`);
   await scene.publish("a");
-  await until(() => scene.lines(work), (lines) => lines.length === 1);
+  await seen(() => scene.lines(work), (lines) => lines.length === 1);
   tool.signal("SIGHUP");
-  await until(() => scene.lines(), (lines) => lines.length === 1);
+  await seen(() => scene.lines(), (lines) => lines.length === 1);
   await scene.publish("b");
-  await until(() => scene.lines(work), (lines) => lines.length === 1);
+  await seen(() => scene.lines(work), (lines) => lines.length === 1);
   assertEquals((await tool.end("SIGTERM")).code, 0);
   assertEquals(await scene.names(), ["t.here-000000.now.log", "t.here-000001.now.log"]);
 });
@@ -222,9 +224,9 @@ Deno.test("nsq_to_file refuses a file that another process writes, and touches n
   await using scene = await Scene.open();
   await using first = scene.start();
   await scene.publish("a");
-  await until(() => scene.lines(), (lines) => lines.length === 1);
+  await seen(() => scene.lines(), (lines) => lines.length === 1);
   await using second = scene.start("--channel=other");
-  await until(() => scene.broker.channel("t", "other").catch(() => undefined), Boolean);
+  await seen(() => scene.broker.channel("t", "other").catch(() => undefined), Boolean);
   await scene.publish("b");
   const { code, errors } = await second.end();
   assertEquals(code, 1);
@@ -251,7 +253,7 @@ Deno.test("nsq_to_file ends the half line of somebody else instead of joining it
   await Deno.writeTextFile(`${scene.files}/t.here.now.log`, "whole\nhalf");
   await using tool = scene.start();
   await scene.publish("a");
-  await until(() => scene.lines().catch((): string[] => []), (lines) => lines.includes("a"));
+  await seen(() => scene.lines().catch((): string[] => []), (lines) => lines.includes("a"));
   assertEquals((await tool.end("SIGTERM")).code, 0);
   assertEquals(await scene.lines(), ["whole", "half", "a"]);
 });

@@ -2,7 +2,9 @@
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { BrokerOnPath } from "../durability/broker_on_path.ts";
-import { TemporaryFolder, ToolProcess, until } from "./tool_process.ts";
+import { TemporaryFolder } from "../daemons/temporary_folder.ts";
+import { seen } from "../daemons/waiting.ts";
+import { ToolProcess } from "./tool_process.ts";
 
 interface Seen {
   readonly method: string;
@@ -46,7 +48,7 @@ class Scene implements AsyncDisposable {
   }
 
   async drained(): Promise<void> {
-    await until(async () => {
+    await seen(async () => {
       const channel = (await this.broker.stats())[0]?.channels[0];
       return channel ? channel.depth + channel.in_flight_count + channel.deferred_count : -1;
     }, (left) => left === 0);
@@ -55,7 +57,7 @@ class Scene implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#server.shutdown();
     await this.broker[Symbol.asyncDispose]();
-    await this.#folder[Symbol.asyncDispose]();
+    this.#folder[Symbol.dispose]();
   }
 }
 
@@ -66,7 +68,7 @@ Deno.test("nsq_to_http POSTs every message, with type and headers", async () => 
   await scene.broker.post("/mpub?topic=t", bodies.join("\n"));
   const flags = ["--content-type=text/x", "--header=X-One: two: three", "--n=7"];
   await using tool = scene.start(`--post=${scene.url}/a`, `--post=${scene.url}/b`, ...flags);
-  await until(() => scene.seen.length, (count) => count >= 300);
+  await seen(() => scene.seen.length, (count) => count >= 300);
   await scene.drained();
   const { code, errors } = await tool.end("SIGTERM");
   assertEquals(code, 0, errors);
@@ -90,7 +92,7 @@ Deno.test("nsq_to_http GETs with the message in the URL, and takes 200 alone for
     `--get=${scene.url}/x?m=%s&p=%20`,
     ...opts.map((opt) => `--consumer-opt=${opt}`),
   );
-  await until(() => scene.seen.length, (count) => count >= 2);
+  await seen(() => scene.seen.length, (count) => count >= 2);
   await scene.drained();
   const { code, errors } = await tool.end("SIGINT");
   assertEquals(code, 0);

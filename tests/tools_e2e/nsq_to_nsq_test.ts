@@ -2,7 +2,9 @@
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { BrokerOnPath } from "../durability/broker_on_path.ts";
-import { TemporaryFolder, ToolProcess, until } from "./tool_process.ts";
+import { TemporaryFolder } from "../daemons/temporary_folder.ts";
+import { seen } from "../daemons/waiting.ts";
+import { ToolProcess } from "./tool_process.ts";
 
 async function broker(folder: TemporaryFolder, name: string): Promise<BrokerOnPath> {
   await Deno.mkdir(`${folder.path}/${name}`);
@@ -16,14 +18,14 @@ function start(source: BrokerOnPath, destinations: number[], ...words: string[])
 }
 
 async function drained(source: BrokerOnPath): Promise<void> {
-  await until(async () => {
+  await seen(async () => {
     const channel = (await source.stats())[0]?.channels[0];
     return channel ? channel.depth + channel.in_flight_count + channel.deferred_count : -1;
   }, (left) => left === 0);
 }
 
 Deno.test("nsq_to_nsq passes every message on, around a destination that is gone", async () => {
-  await using folder = new TemporaryFolder();
+  using folder = new TemporaryFolder();
   await using source = await broker(folder, "source");
   await using target = await broker(folder, "target");
   const bodies = Array.from({ length: 1000 }, (_, index) => `body ${index}`);
@@ -45,7 +47,7 @@ Deno.test("nsq_to_nsq passes every message on, around a destination that is gone
 });
 
 Deno.test("nsq_to_nsq leaves out what has not the field, and says what is no object", async () => {
-  await using folder = new TemporaryFolder();
+  using folder = new TemporaryFolder();
   await using source = await broker(folder, "source");
   await using target = await broker(folder, "target");
   await source.post("/mpub?topic=t", ['{"a":1,"b":2}', '{"b":1}', "no json"].join("\n"));

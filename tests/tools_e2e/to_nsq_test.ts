@@ -2,10 +2,11 @@
 
 import { assertEquals } from "@std/assert";
 import { BrokerOnPath } from "../durability/broker_on_path.ts";
-import { TemporaryFolder, ToolProcess } from "./tool_process.ts";
+import { TemporaryFolder } from "../daemons/temporary_folder.ts";
+import { ToolProcess } from "./tool_process.ts";
 
 Deno.test("to_nsq as a process publishes its input to a broker", async () => {
-  await using folder = new TemporaryFolder();
+  using folder = new TemporaryFolder();
   await using broker = await BrokerOnPath.start(folder.path, []);
   const address = `--nsqd-tcp-address=127.0.0.1:${broker.tcpPort}`;
   const lines = Array.from({ length: 5000 }, (_, index) => `line ${index}`);

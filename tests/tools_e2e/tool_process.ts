@@ -2,6 +2,7 @@
  * A tool as a process of its own, for what happens only between processes: signals, kills, exit codes. Invariant: no process is left when its scope ends.
  */
 import { programUnderTest } from "../daemons/daemon_process.ts";
+import { seen } from "../daemons/waiting.ts";
 
 /** What a tool that ended left behind. */
 export interface ToolEnd {
@@ -46,7 +47,7 @@ export class ToolProcess implements AsyncDisposable {
 
   /** Waits until its errors contain a text. */
   async said(text: string): Promise<void> {
-    await until(() => this.#errors, (errors) => errors.includes(text));
+    await seen(() => this.#errors, (errors) => errors.includes(text));
   }
 
   /** Waits for its end, after a signal when one is given. */
@@ -80,28 +81,4 @@ async function forEachText(
   action: (text: string) => void,
 ): Promise<void> {
   for await (const text of stream.pipeThrough(new TextDecoderStream())) action(text);
-}
-
-/** Asks again until it is so; throws with what was seen last after half a minute. */
-export async function until<Value>(
-  look: () => Value | Promise<Value>,
-  isEnough: (value: Value) => boolean,
-): Promise<Value> {
-  for (const endMs = Date.now() + 30_000;;) {
-    const value = await look();
-    if (isEnough(value)) return value;
-    if (Date.now() > endMs) throw new Error(`not within half a minute: ${JSON.stringify(value)}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
-
-/** A temporary folder that disappears with its scope. */
-export class TemporaryFolder implements AsyncDisposable {
-  /** Where it is. */
-  readonly path: string = Deno.makeTempDirSync({ prefix: "nsqd-tool-" });
-
-  /** Removes the folder and everything in it. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Deno.remove(this.path, { recursive: true });
-  }
 }

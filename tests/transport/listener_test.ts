@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { listen } from "../../src/transport/listener.ts";
 import { parseSocketMode } from "../../src/transport/unix_socket.ts";
-import { Folder } from "../command_line/broker_here.ts";
+import { TemporaryFolder } from "../daemons/temporary_folder.ts";
 
 const UMASK = { mode: undefined };
 
@@ -28,7 +28,7 @@ Deno.test("listen() at all addresses takes IPv4 and IPv6", async () => {
 });
 
 Deno.test("listen() makes a socket file with the permissions asked for, and removes it", async () => {
-  using folder = new Folder();
+  using folder = new TemporaryFolder();
   const path = `${folder.path}/n.sock`;
   const listener = await listen({ kind: "unix", path }, { mode: 0o660 });
   assertEquals((await Deno.stat(path)).mode! & 0o777, 0o660);
@@ -38,7 +38,7 @@ Deno.test("listen() makes a socket file with the permissions asked for, and remo
 });
 
 Deno.test("listen() takes the place of a socket nobody listens on", async () => {
-  using folder = new Folder();
+  using folder = new TemporaryFolder();
   const path = `${folder.path}/n.sock`;
   await leaveSocket(path);
   assertEquals((await Deno.lstat(path)).isSocket, true);
@@ -54,7 +54,7 @@ async function leaveSocket(path: string): Promise<void> {
 }
 
 Deno.test("listen() leaves sockets in use and other files alone", async () => {
-  using folder = new Folder();
+  using folder = new TemporaryFolder();
   const path = `${folder.path}/n.sock`;
   using _listener = await listen({ kind: "unix", path }, UMASK);
   await assertRejects(() => listen({ kind: "unix", path }, UMASK), Deno.errors.AddrInUse);

@@ -5,7 +5,7 @@ import { readAuthFile } from "../auth/auth_file.ts";
 import { SystemClock } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
 import { LoopDelay } from "../base/loop_delay.ts";
-import { systemErrorText } from "../base/system_error.ts";
+import { reasonOf, systemErrorText } from "../base/system_error.ts";
 import { VERSION } from "../base/version.ts";
 import { OptionError } from "../options/option_error.ts";
 import type { AdminOptions } from "../options/nsqadmin_options.ts";
@@ -13,7 +13,7 @@ import type { LogLevel } from "../options/option_row.ts";
 import { Admission } from "../transport/admission.ts";
 import { parseListenAddress } from "../transport/listen_address.ts";
 import { Refusals } from "../transport/refusals.ts";
-import { readAuthorities, readPair } from "../transport/tls_material.ts";
+import { readClientTls } from "../transport/tls_material.ts";
 import { Answering, type Routed } from "../web/answering.ts";
 import type { ApiRequest } from "../web/api_request.ts";
 import { jsonReply } from "../web/replies.ts";
@@ -219,21 +219,22 @@ function checkRange(text: string): void {
   try {
     new AddressRange(text);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     throw new OptionError(`failed to parse --allow-config-from-cidr (${text}) - ${reason}`, 1);
   }
 }
 
 function clientOf({ options, readTextFile, log }: AdminInputs, clock: SystemClock): DaemonClient {
-  const { httpClientTlsCert: certPath, httpClientTlsKey: keyPath } = options;
+  const {
+    httpClientTlsRootCaFile: rootCaFile,
+    httpClientTlsCert: certFile,
+    httpClientTlsKey: keyFile,
+    httpClientTlsInsecureSkipVerify: isInsecure,
+  } = options;
   return new DaemonClient({
     connectTimeoutMs: options.httpClientConnectTimeout,
     requestTimeoutMs: options.httpClientRequestTimeout,
-    tls: {
-      isInsecure: options.httpClientTlsInsecureSkipVerify,
-      authorities: readAuthorities(options.httpClientTlsRootCaFile, readTextFile),
-      certificate: certPath === "" ? undefined : readPair(certPath, keyPath, readTextFile),
-    },
+    tls: { ...readClientTls({ rootCaFile, certFile, keyFile }, readTextFile), isInsecure },
     nsqdToken: tokenIn(options.httpAuthTokenFile, readTextFile),
     userAgent: `nsqadmin/v${VERSION}`,
     clock,

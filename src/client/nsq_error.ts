@@ -55,11 +55,6 @@ export class NsqError extends Error {
   }
 }
 
-/** The words of a caught value, for a sentence to people. */
-export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
 /** The error in an error frame: the code, a space, the text. */
 export function errorOf(data: string): NsqError {
   const code = data.split(" ", 1)[0] ?? "";

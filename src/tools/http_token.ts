@@ -1,5 +1,6 @@
 // How a program of ours shows a broker's HTTP API who it is: the option, and the header that is made of the file.
 
+import { reasonOf } from "../base/system_error.ts";
 import type { OptionRow } from "../options/option_row.ts";
 
 /** The row of `--http-auth-token-file`, for the options of every tool that speaks HTTP. */
@@ -26,7 +27,7 @@ export function tokenHeaders(
   try {
     token = readTextFile(path).trim();
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     throw new Error(`--http-auth-token-file ${path}: ${reason}`);
   }
   if (!TOKEN.test(token)) {

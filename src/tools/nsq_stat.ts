@@ -3,10 +3,10 @@
 // left to print.
 
 import { httpGet } from "../base/http_get.ts";
+import { reasonOf } from "../base/system_error.ts";
 import { pause, systemTimers } from "../base/timers.ts";
 import { VERSION } from "../base/version.ts";
 import { findHttpServers } from "../client/discovery.ts";
-import { reasonOf } from "../client/nsq_error.ts";
 import {
   type ChannelFigures,
   channelFigures,

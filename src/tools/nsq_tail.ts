@@ -2,8 +2,8 @@
 // Invariant: with -n, exactly so many are printed and finished, and what came on top goes back; that is at most what
 // several servers or topics send before they hear that enough was taken, and nothing where there is one.
 
+import { reasonOf } from "../base/system_error.ts";
 import type { Message } from "../client/message.ts";
-import { reasonOf } from "../client/nsq_error.ts";
 import { Consuming } from "./consuming.ts";
 import { LineOutput } from "./line_output.ts";
 import { messageLine, type MessageStyle } from "./message_text.ts";

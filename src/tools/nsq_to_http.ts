@@ -1,8 +1,8 @@
 // nsq_to_http: makes an HTTP request of each message. What fails is requeued, and failures make it go slower.
 
 import { Slots } from "../base/slots.ts";
+import { reasonOf } from "../base/system_error.ts";
 import type { Message } from "../client/message.ts";
-import { reasonOf } from "../client/nsq_error.ts";
 import { Consuming } from "./consuming.ts";
 import { DeliveryTargets } from "./delivery_targets.ts";
 import {

@@ -2,10 +2,10 @@
 // It ends with 0 only when every nsqd has acknowledged every piece that was read; else it says which were not.
 
 import { SystemClock } from "../base/clock.ts";
+import { reasonOf } from "../base/system_error.ts";
 import { pause, systemTimers } from "../base/timers.ts";
 import { TokenBucket } from "../base/token_bucket.ts";
 import { VERSION } from "../base/version.ts";
-import { reasonOf } from "../client/nsq_error.ts";
 import { Producer } from "../client/producer.ts";
 import { connectionOptionsOf } from "./client_options.ts";
 import { LineSplitter } from "./line_splitter.ts";

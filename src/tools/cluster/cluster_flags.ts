@@ -1,6 +1,7 @@
 // The flags by which top, doctor and check are told which cluster to look at and how patiently, and what they amount to.
 
 import { formatHostPort, parseHostPort } from "../../base/host_port.ts";
+import { reasonOf } from "../../base/system_error.ts";
 import { VERSION } from "../../base/version.ts";
 import { OptionError } from "../../options/option_error.ts";
 import type { OptionsOf, OptionTable } from "../../options/option_row.ts";
@@ -76,7 +77,7 @@ function headersOf(path: string, readTextFile: (path: string) => string) {
   try {
     return tokenHeaders(path, readTextFile);
   } catch (error) {
-    throw new OptionError(error instanceof Error ? error.message : String(error), 1);
+    throw new OptionError(reasonOf(error), 1);
   }
 }
 

@@ -7,6 +7,7 @@ import type { Logger } from "../base/logger.ts";
 import { LoopDelay } from "../base/loop_delay.ts";
 import { reasonOf, systemErrorText } from "../base/system_error.ts";
 import { VERSION } from "../base/version.ts";
+import { tokenIn } from "../options/http_token.ts";
 import { OptionError } from "../options/option_error.ts";
 import type { AdminOptions } from "../options/nsqadmin_options.ts";
 import type { LogLevel } from "../options/option_row.ts";
@@ -240,21 +241,6 @@ function clientOf({ options, readTextFile, log }: AdminInputs, clock: SystemCloc
     clock,
     log,
   });
-}
-
-const TOKEN = /^[\x21-\x7e]+$/;
-
-/** The token in a file; empty when there is no file. Throws an Error that names the file and not what is in it. */
-function tokenIn(path: string, readTextFile: (path: string) => string): string {
-  if (path === "") return "";
-  let token: string;
-  try {
-    token = readTextFile(path).trim();
-  } catch (error) {
-    throw new Error(`--http-auth-token-file ${path}: ${systemErrorText(error)}`);
-  }
-  if (TOKEN.test(token)) return token;
-  throw new Error(`--http-auth-token-file ${path}: must hold one token, in printable ASCII`);
 }
 
 /** Whoever reaches the port may do everything: that deserves a word. */

@@ -5,7 +5,7 @@
 import { type ErrorCode, errors } from "../wire/errors.ts";
 
 /** Error codes of this side of the connection, and what they mean. */
-export const clientErrors = {
+const clientErrors = {
   BAD_ADDRESS: "the address is neither host:port nor the path of a unix socket",
   CONNECT_FAILED: "no connection could be made",
   CONNECTION_LOST: "the connection ended before the reply came",

@@ -12,7 +12,7 @@ import { DEV_DAEMONS, type DevAddresses, type DevDaemon } from "./dev_daemons.ts
 import { type DevSettings, devSettings, devTable } from "./dev_options.ts";
 
 /** What dev is, for its help. */
-export const devTool = {
+const devTool = {
   program: "nsqd dev",
   about: "Starts a small cluster with sample traffic in one process, to play with. Ctrl-C ends it.",
   table: devTable,

@@ -19,7 +19,7 @@ import { type ProcessStreams, withProcessStreams, writeAll, writeLog } from "./p
 import { runTool } from "./tool_options.ts";
 
 /** What nsq_stat is, for its help. */
-export const nsqStatTool = {
+const nsqStatTool = {
   program: "nsq_stat",
   about: "Prints a row of figures about a channel at regular times.",
   table: nsqStatTable,

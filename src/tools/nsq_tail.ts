@@ -13,7 +13,7 @@ import { datedLog, type ToolLog } from "./tool_log.ts";
 import { runTool } from "./tool_options.ts";
 
 /** What nsq_tail is, for its help. */
-export const nsqTailTool = {
+const nsqTailTool = {
   program: "nsq_tail",
   about: "Prints the messages of one or more topics as they come.",
   table: nsqTailTable,

@@ -15,7 +15,7 @@ import { datedLog } from "./tool_log.ts";
 import { runTool } from "./tool_options.ts";
 
 /** What nsq_to_http is, for its help. */
-export const nsqToHttpTool = {
+const nsqToHttpTool = {
   program: "nsq_to_http",
   about: "Makes an HTTP request of each message of topics.",
   table: nsqToHttpTable,

@@ -15,7 +15,7 @@ import { datedLog, type ToolLog } from "./tool_log.ts";
 import { runTool } from "./tool_options.ts";
 
 /** What nsq_to_nsq is, for its help. */
-export const nsqToNsqTool = {
+const nsqToNsqTool = {
   program: "nsq_to_nsq",
   about: "Publishes the messages of topics to other brokers.",
   table: nsqToNsqTable,

@@ -18,7 +18,7 @@ import { type ToNsqSettings, toNsqSettings, toNsqTable } from "./to_nsq_options.
 import { runTool } from "./tool_options.ts";
 
 /** What to_nsq is, for its help. */
-export const toNsqTool = {
+const toNsqTool = {
   program: "to_nsq",
   about: "Publishes the lines of the standard input, each of them to every nsqd.",
   table: toNsqTable,

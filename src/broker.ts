@@ -27,6 +27,7 @@ import {
 } from "./broker_settings.ts";
 import { BrokerStatsd } from "./broker_statsd.ts";
 import { type DataPathLock, lockDataPath } from "./log/data_path.ts";
+import { clearLeftovers } from "./log/leftovers.ts";
 import { LookupPeers } from "./lookup/lookup_peers.ts";
 import type { LookupPort } from "./lookup/lookup_port.ts";
 import type { LoadedMetadata } from "./log/metadata.ts";
@@ -194,6 +195,7 @@ export class Broker {
 
   async #open(listeners: readonly Deno.Listener[], statsd: StatsdPort): Promise<void> {
     try {
+      this.#clearLeftovers();
       const metadata = this.#loadMetadata();
       await this.#takeOver(metadata);
       this.#restore(metadata);
@@ -319,6 +321,15 @@ export class Broker {
       signals,
       surroundings,
     );
+  }
+
+  /** What kills left takes room and does no harm: where it cannot go it stays. */
+  #clearLeftovers(): void {
+    try {
+      clearLeftovers(new RealDisk(), this.#metadata.path);
+    } catch (error) {
+      this.#log.warn(systemErrorText(error));
+    }
   }
 
   /** The logs say the same as nsqd.dat: where there are some, a damaged one is no reason not to start. */

@@ -1,11 +1,12 @@
 // The broker's side of the nsqlookupds: what happens to topics and channels becomes orders, and a new topic is held back
 // until its channels elsewhere are known. Invariant: without addresses nothing is told and nothing waits.
 
+import type { ClientTls } from "./base/client_tls.ts";
 import { VERSION } from "./base/version.ts";
-import type { LookupPort, LookupTls } from "./lookup/lookup_port.ts";
+import type { LookupPort } from "./lookup/lookup_port.ts";
 import type { Options } from "./options/nsqd_options.ts";
 import type { TopicChange, Topics } from "./queue/topics.ts";
-import { readAuthorities, readPair } from "./transport/tls_material.ts";
+import { readClientTls } from "./transport/tls_material.ts";
 
 /** Announces a broker's topics and channels. */
 export class BrokerLookup {
@@ -15,7 +16,7 @@ export class BrokerLookup {
   #isAnnouncing = false;
   #hasLeft = false;
   #options: Options | undefined;
-  #tls: LookupTls | undefined;
+  #tls: ClientTls | undefined;
 
   constructor(port: LookupPort, topics: Topics, hostname: string) {
     this.#port = port;
@@ -108,11 +109,8 @@ export class BrokerLookup {
   }
 }
 
-function lookupTls(options: Options, readTextFile: (path: string) => string): LookupTls {
-  const { lookupdTlsRootCaFile, lookupdTlsCert, lookupdTlsKey } = options;
-  const authorities = readAuthorities(lookupdTlsRootCaFile, readTextFile);
-  const trusted = authorities === undefined ? {} : { authorities };
-  if (lookupdTlsCert === "") return trusted;
-  const { cert: certificate, key } = readPair(lookupdTlsCert, lookupdTlsKey, readTextFile);
-  return { ...trusted, certificate, key };
+function lookupTls(options: Options, readTextFile: (path: string) => string): ClientTls {
+  const { lookupdTlsRootCaFile: rootCaFile, lookupdTlsCert: certFile, lookupdTlsKey: keyFile } =
+    options;
+  return readClientTls({ rootCaFile, certFile, keyFile }, readTextFile);
 }

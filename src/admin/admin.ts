@@ -5,15 +5,16 @@ import { readAuthFile } from "../auth/auth_file.ts";
 import { SystemClock } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
 import { LoopDelay } from "../base/loop_delay.ts";
-import { systemErrorText } from "../base/system_error.ts";
+import { reasonOf, systemErrorText } from "../base/system_error.ts";
 import { VERSION } from "../base/version.ts";
+import { tokenIn } from "../options/http_token.ts";
 import { OptionError } from "../options/option_error.ts";
 import type { AdminOptions } from "../options/nsqadmin_options.ts";
 import type { LogLevel } from "../options/option_row.ts";
 import { Admission } from "../transport/admission.ts";
 import { parseListenAddress } from "../transport/listen_address.ts";
 import { Refusals } from "../transport/refusals.ts";
-import { readAuthorities, readPair } from "../transport/tls_material.ts";
+import { readClientTls } from "../transport/tls_material.ts";
 import { Answering, type Routed } from "../web/answering.ts";
 import type { ApiRequest } from "../web/api_request.ts";
 import { jsonReply } from "../web/replies.ts";
@@ -219,41 +220,27 @@ function checkRange(text: string): void {
   try {
     new AddressRange(text);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     throw new OptionError(`failed to parse --allow-config-from-cidr (${text}) - ${reason}`, 1);
   }
 }
 
 function clientOf({ options, readTextFile, log }: AdminInputs, clock: SystemClock): DaemonClient {
-  const { httpClientTlsCert: certPath, httpClientTlsKey: keyPath } = options;
+  const {
+    httpClientTlsRootCaFile: rootCaFile,
+    httpClientTlsCert: certFile,
+    httpClientTlsKey: keyFile,
+    httpClientTlsInsecureSkipVerify: isInsecure,
+  } = options;
   return new DaemonClient({
     connectTimeoutMs: options.httpClientConnectTimeout,
     requestTimeoutMs: options.httpClientRequestTimeout,
-    tls: {
-      isInsecure: options.httpClientTlsInsecureSkipVerify,
-      authorities: readAuthorities(options.httpClientTlsRootCaFile, readTextFile),
-      certificate: certPath === "" ? undefined : readPair(certPath, keyPath, readTextFile),
-    },
+    tls: { ...readClientTls({ rootCaFile, certFile, keyFile }, readTextFile), isInsecure },
     nsqdToken: tokenIn(options.httpAuthTokenFile, readTextFile),
     userAgent: `nsqadmin/v${VERSION}`,
     clock,
     log,
   });
-}
-
-const TOKEN = /^[\x21-\x7e]+$/;
-
-/** The token in a file; empty when there is no file. Throws an Error that names the file and not what is in it. */
-function tokenIn(path: string, readTextFile: (path: string) => string): string {
-  if (path === "") return "";
-  let token: string;
-  try {
-    token = readTextFile(path).trim();
-  } catch (error) {
-    throw new Error(`--http-auth-token-file ${path}: ${systemErrorText(error)}`);
-  }
-  if (TOKEN.test(token)) return token;
-  throw new Error(`--http-auth-token-file ${path}: must hold one token, in printable ASCII`);
 }
 
 /** Whoever reaches the port may do everything: that deserves a word. */

@@ -2,6 +2,7 @@
 
 import type { Role } from "../auth/identity.ts";
 import { byteString, readableText } from "../base/byte_string.ts";
+import { joinedBytes } from "../base/joined_bytes.ts";
 import type { ApiRequest } from "../web/api_request.ts";
 import { percentDecoded } from "../web/percent.ts";
 import { parseQuery } from "../web/query.ts";
@@ -96,7 +97,7 @@ export async function bodyBytes({ request }: Call, bytesMax = BODY_BYTES_MAX): P
     reader.cancel().catch(() => {});
   }
   if (isLate) throw badRequest(CUT_OFF);
-  return joined(pieces, length);
+  return joinedBytes(pieces);
 }
 
 async function nextPiece(reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>) {
@@ -105,16 +106,6 @@ async function nextPiece(reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuf
   } catch {
     throw badRequest(CUT_OFF); // the client is gone, and nobody will read this
   }
-}
-
-function joined(pieces: readonly Uint8Array[], length: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, at);
-    at += piece.length;
-  }
-  return bytes;
 }
 
 /** The whole body as text. Throws as `bodyBytes`. */

@@ -6,10 +6,13 @@
 import http from "node:http";
 import https from "node:https";
 import { byteString, byteStringOfText } from "../base/byte_string.ts";
+import { type ClientTls, nodeOptionsOf } from "../base/client_tls.ts";
 import type { Clock } from "../base/clock.ts";
 import { Gangway } from "../base/gangway.ts";
 import { goQuote } from "../base/go_quote.ts";
+import { oneOrJoined } from "../base/joined_bytes.ts";
 import type { Logger } from "../base/logger.ts";
+import { httpsPortIn } from "../wire/https_port.ts";
 import { goNetError } from "./go_net_error.ts";
 
 /** Requests under way at once. */
@@ -30,11 +33,7 @@ export type DaemonKind = "nsqd" | "nsqlookupd";
 export interface DaemonClientSettings {
   readonly connectTimeoutMs: number;
   readonly requestTimeoutMs: number;
-  readonly tls: {
-    readonly isInsecure: boolean;
-    readonly authorities: readonly string[] | undefined;
-    readonly certificate: { readonly cert: string; readonly key: string } | undefined;
-  };
+  readonly tls: ClientTls & { readonly isInsecure: boolean };
   /** What only nsqd's get to see, as a bearer token; empty is nothing. */
   readonly nsqdToken: string;
   readonly userAgent: string;
@@ -154,7 +153,9 @@ export class DaemonClient {
   async #answer(request: DaemonRequest, url: URL): Promise<Uint8Array> {
     const reply = await this.#exchange(request, url);
     if (reply.status === 200) return reply.body;
-    const port = reply.status === 403 ? tlsPortOf(reply.body) : undefined;
+    const port = reply.status === 403
+      ? httpsPortIn(new TextDecoder().decode(reply.body))
+      : undefined;
     if (port === undefined) throw new DaemonRefusal(reply);
     const elsewhere = new URL(url);
     elsewhere.protocol = "https:";
@@ -212,16 +213,15 @@ export class DaemonClient {
     return https.request(url, {
       ...options,
       rejectUnauthorized: !tls.isInsecure,
-      ...tls.authorities !== undefined && { ca: [...tls.authorities] },
-      ...tls.certificate !== undefined && tls.certificate,
+      ...nodeOptionsOf(tls),
     });
   }
 
   async #receive(response: http.IncomingMessage): Promise<Reply> {
-    const pieces: Uint8Array[] = [];
+    const pieces: Uint8Array<ArrayBuffer>[] = [];
     let length = 0;
     try {
-      for await (const piece of response as AsyncIterable<Uint8Array>) {
+      for await (const piece of response as AsyncIterable<Uint8Array<ArrayBuffer>>) {
         length += piece.length;
         this.#heldBytes += piece.length;
         if (length > ANSWER_BYTES_MAX) {
@@ -232,23 +232,11 @@ export class DaemonClient {
       }
       if (!response.complete) throw new Error("unexpected EOF");
       const { statusCode: status = 0, statusMessage: statusText = "" } = response;
-      return { status, statusText, body: joined(pieces, length) };
+      return { status, statusText, body: oneOrJoined(pieces) };
     } finally {
       this.#heldBytes -= length;
     }
   }
-}
-
-function joined(pieces: readonly Uint8Array[], length: number): Uint8Array {
-  const [first] = pieces;
-  if (first !== undefined && pieces.length === 1) return first;
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, at);
-    at += piece.length;
-  }
-  return bytes;
 }
 
 function jsonOf(body: Uint8Array): unknown {
@@ -258,16 +246,6 @@ function jsonOf(body: Uint8Array): unknown {
     if (body.length === 0) throw new Error("unexpected end of JSON input", { cause });
     const start = goQuote(byteString(body, 0, Math.min(body.length, 100)));
     throw new Error(`the answer is no JSON: ${start}`, { cause });
-  }
-}
-
-function tlsPortOf(body: Uint8Array): number | undefined {
-  try {
-    const port: unknown = JSON.parse(new TextDecoder().decode(body))["https_port"];
-    const isPort = typeof port === "number" && Number.isInteger(port) && port > 0 && port < 65536;
-    return isPort ? port : undefined;
-  } catch {
-    return undefined;
   }
 }
 

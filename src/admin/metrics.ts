@@ -1,6 +1,6 @@
 // GET /metrics: the figures of nsqadmin for Prometheus. One table; names and help follow from it.
 
-import { type RefusalKind, refusalKinds } from "../transport/refusals.ts";
+import { daemonMetrics } from "../web/daemon_metrics.ts";
 import { type Metrics, type MetricSample, metricsText, single } from "../web/metrics_text.ts";
 import type { DaemonTally } from "./daemon_client.ts";
 import type { AdminHost } from "./host.ts";
@@ -42,26 +42,8 @@ const metrics: Metrics<AdminHost> = {
     samples: ({ survey: { latest } }) =>
       latest === undefined ? [] : single(latest.now.tookMs / 1000),
   },
-  nsqadmin_refusals_total: {
-    type: "counter",
-    help: "what was refused to clients, by kind",
-    samples: refusalsByKind,
-  },
-  nsqadmin_event_loop_delay_seconds: {
-    type: "histogram",
-    help: "how late the event loop was, looked at twice a second",
-    samples: ({ loopDelay }) => single(loopDelay.totals),
-  },
-  process_resident_memory_bytes: {
-    type: "gauge",
-    help: "memory of the process",
-    samples: () => single(Deno.memoryUsage().rss),
-  },
+  ...daemonMetrics("nsqadmin"),
 };
-
-function refusalsByKind({ refusals: { counts } }: AdminHost): MetricSample[] {
-  return (Object.keys(refusalKinds) as RefusalKind[]).map((kind) => [{ kind }, counts[kind] ?? 0]);
-}
 
 function byKind({ client }: AdminHost, pick: (tally: DaemonTally) => number): MetricSample[] {
   return Object.entries(client.tallies).map(([kind, tally]) => [{ kind }, pick(tally)]);

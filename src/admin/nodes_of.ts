@@ -1,5 +1,6 @@
 // The nsqd's a request of the page concerns, and asking them for what only our nsqd has: upstream's says NOT_FOUND.
 
+import { reasonOf } from "../base/system_error.ts";
 import { DaemonRefusal } from "./daemon_client.ts";
 import type { AdminHost } from "./host.ts";
 import { adminError } from "./http_errors.ts";
@@ -45,7 +46,7 @@ export function askOurs(
       const page = await client.getJson({ kind: "nsqd", address: node, target, isRoutine: true });
       return { node, supported: true, error: undefined, page: objectOf(page) };
     } catch (error) {
-      const text = error instanceof Error ? error.message : String(error);
+      const text = reasonOf(error);
       return { node, supported: !isUnknownRoute(error), error: text, page: undefined };
     }
   }));

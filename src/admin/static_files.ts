@@ -8,7 +8,7 @@ const NAME = /^[A-Za-z0-9_-][A-Za-z0-9_.-]*$/;
 const FILE_BYTES_MAX = 32 * 1024 * 1024;
 
 /** Types by what follows the last dot. */
-export const contentTypes: Readonly<Record<string, string>> = {
+const contentTypes: Readonly<Record<string, string>> = {
   js: "text/javascript; charset=utf-8",
   mjs: "text/javascript; charset=utf-8",
   css: "text/css; charset=utf-8",

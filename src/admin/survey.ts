@@ -4,6 +4,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
 import { RareLine } from "../base/rare_line.ts";
+import { reasonOf } from "../base/system_error.ts";
 import { type Cluster, mergedProducers, producersIn } from "./cluster.ts";
 import type { DaemonClient } from "./daemon_client.ts";
 import { topicSamplesOf } from "./figures.ts";
@@ -155,7 +156,7 @@ export class Survey {
         });
         return await this.#node(nodeOf(producer), producer, undefined);
       } catch (error) {
-        return silentNode(address, undefined, textOf(error), undefined);
+        return silentNode(address, undefined, reasonOf(error), undefined);
       }
     }));
     return { lookupds: [], nodes, names: [] };
@@ -170,7 +171,7 @@ export class Survey {
       const stats = await this.#stats.ask(node, () => this.#statsOf(node));
       return { node, producer, error: undefined, unreachable, ...stats };
     } catch (error) {
-      return silentNode(node, producer, textOf(error), unreachable);
+      return silentNode(node, producer, reasonOf(error), unreachable);
     }
   }
 
@@ -201,8 +202,4 @@ function unreachableIn(pages: readonly JsonObject[]): ReadonlyMap<string, string
     found.set(nodeOf(producerOfNsqd(object, [])), object["unreachable"]);
   }
   return found;
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -3,6 +3,7 @@
 // does not begin. Whoever reads slowly misses messages, and holds none up.
 
 import { randomInt } from "node:crypto";
+import { reasonOf } from "../base/system_error.ts";
 import { Consumer } from "../client/consumer.ts";
 import type { ConsumerEvent } from "../client/consumer_options.ts";
 import type { Message } from "../client/message.ts";
@@ -93,7 +94,7 @@ class Tail {
       this.#consumerOf(producer, channel, this.#states[index]!)
     );
     for (const [index, consumer] of this.#consumers.entries()) {
-      consumer.start().catch((error) => this.#states[index]!.error = textOf(error));
+      consumer.start().catch((error) => this.#states[index]!.error = reasonOf(error));
     }
     this.#timer = setInterval(() => this.#tick(), STATUS_MS);
     this.#status();
@@ -169,7 +170,7 @@ function noteEvent(state: NodeState, event: ConsumerEvent): void {
     state.error = undefined;
   } else if (event.kind === "disconnected" || event.kind === "connect failed") {
     state.connected = false;
-    state.error = textOf(event.error);
+    state.error = reasonOf(event.error);
   }
 }
 
@@ -195,8 +196,4 @@ function shownBody(bytes: Uint8Array, isTruncated: boolean): { encoding: string;
   } catch {
     return { encoding: "hex", body: bytes.toHex() };
   }
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

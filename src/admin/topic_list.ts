@@ -23,7 +23,7 @@ export interface TopicRow extends TopicFigures {
 }
 
 /** By what the list can be ordered. */
-export const topicOrders = {
+const topicOrders = {
   name: () => 0,
   depth: (row) => row.total_depth,
   in_flight_count: (row) => row.in_flight_count,
@@ -37,7 +37,7 @@ export const topicOrders = {
 } as const satisfies Record<string, (row: TopicRow) => number>;
 
 /** Which topics are left out. */
-export const topicFilters = {
+const topicFilters = {
   warnings: (row) => row.warnings.length > 0,
   paused: (row) => row.paused,
   depth: (row) => row.total_depth > 0,

@@ -7,7 +7,7 @@ import { type JsonObject, objectOf } from "./json_fields.ts";
 import type { NodeSample, Snapshot, TopicSum } from "./snapshot.ts";
 
 /** The kinds of warnings, most severe first. */
-export const warningKinds = {
+const warningKinds = {
   node_unreachable: { level: "critical", help: "an nsqd does not answer, here or to nsqlookupd" },
   lookupd_unreachable: { level: "critical", help: "an nsqlookupd does not answer" },
   node_unhealthy: { level: "critical", help: "an nsqd says that it is not well" },

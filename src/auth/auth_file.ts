@@ -9,7 +9,7 @@ import { readTokenHash, type TokenHash } from "./token_hash.ts";
 import { type User, UserBook } from "./user_book.ts";
 
 /** The keys of a user and of an authorization. */
-export const authFileKeys = {
+const authFileKeys = {
   user: {
     name: "who this is; without `:`",
     tokens: "list of token hashes",

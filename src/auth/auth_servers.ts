@@ -1,6 +1,7 @@
 // Asking auth servers who a client is: one after the other, from a random one on, until one gives an answer that can be
 // used. A server may be slow, broken or lying: whatever it says either becomes an identity or a reason in the log.
 
+import { reasonOf } from "../base/system_error.ts";
 import { type AuthorizationRow, Authorizations } from "./authorizations.ts";
 import { readAuthReply } from "./auth_reply.ts";
 import type { AuthorityPort, AuthQuestion } from "./authority_port.ts";
@@ -36,7 +37,7 @@ export class AuthServers {
       try {
         return await this.#asked(server, question);
       } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = reasonOf(error);
         failed(`auth server ${withoutPassword(addresses[server]!)}: ${reason}`);
       }
     }

@@ -6,6 +6,9 @@
 import http from "node:http";
 import https from "node:https";
 import { readableText } from "../base/byte_string.ts";
+import { joinedBytes } from "../base/joined_bytes.ts";
+import { reasonOf } from "../base/system_error.ts";
+import { httpsPortIn } from "../wire/https_port.ts";
 import {
   AUTH_REPLY_BYTES_MAX,
   type AuthAnswer,
@@ -40,7 +43,7 @@ export class HttpAuthorityPort implements AuthorityPort {
     try {
       return await this.#gangway.pass(() => this.#asked(authEndpoint(address), question));
     } catch (error) {
-      return failure(error instanceof Error ? error.message : String(error));
+      return failure(reasonOf(error));
     }
   }
 
@@ -127,22 +130,12 @@ function receive(
     response.destroy();
   });
   response.on("end", () => {
-    const body = new TextDecoder().decode(joined(pieces, byteCount));
+    const body = new TextDecoder().decode(joinedBytes(pieces));
     resolve({ status: response.statusCode ?? 0, body });
   });
   response.on("error", reject);
   // After "end" this is too late to matter; before it the answer was cut off.
   response.on("close", () => reject(new Error("its answer was cut off")));
-}
-
-function joined(pieces: readonly Uint8Array[], byteCount: number): Uint8Array {
-  const all = new Uint8Array(byteCount);
-  let at = 0;
-  for (const piece of pieces) {
-    all.set(piece, at);
-    at += piece.length;
-  }
-  return all;
 }
 
 function failure(reason: string): AuthAnswer {
@@ -151,13 +144,8 @@ function failure(reason: string): AuthAnswer {
 
 /** Where the server says that it speaks TLS; undefined when it does not say. */
 function tlsEndpoint(endpoint: string, body: string): URL | undefined {
-  let port: unknown;
-  try {
-    port = JSON.parse(body)?.https_port;
-  } catch {
-    return undefined;
-  }
-  if (typeof port !== "number" || !Number.isInteger(port) || port < 1 || port > 65535) return;
+  const port = httpsPortIn(body);
+  if (port === undefined) return undefined;
   const url = new URL(endpoint);
   return new URL(`https://${url.hostname}:${port}${url.pathname}${url.search}`);
 }

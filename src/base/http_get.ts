@@ -4,18 +4,15 @@
 
 import http from "node:http";
 import https from "node:https";
+import { type ClientTls, nodeOptionsOf } from "./client_tls.ts";
 import { joinedBytes } from "./joined_bytes.ts";
 
 /** What to get, and how patiently. */
 export interface GetRequest {
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Who is trusted and what is shown where the URL says https; texts are PEM. */
-  readonly tls?: {
-    readonly authorities?: readonly string[];
-    readonly certificate?: string;
-    readonly key?: string;
-  } | undefined;
+  /** Who is trusted and what is shown where the URL says https. */
+  readonly tls?: ClientTls | undefined;
   /** For everything together, ms. */
   readonly limitMs: number;
   /** The longest body. */
@@ -41,7 +38,7 @@ export async function httpGet(
   // A connection of its own each time: one kept open may have been closed by the server just now.
   const options = { agent: false, headers: { ...headers } } as const;
   const request = url.startsWith("https:")
-    ? https.request(url, { ...options, ...trusting(tls) })
+    ? https.request(url, { ...options, ...nodeOptionsOf(tls) })
     : http.request(url, options);
   const timer = setTimeout(() => reject(new Error(`no answer within ${limitMs} ms`)), limitMs);
   request.on("error", reject);
@@ -56,14 +53,6 @@ export async function httpGet(
     clearTimeout(timer);
     request.destroy();
   }
-}
-
-function trusting(tls: GetRequest["tls"]): https.RequestOptions {
-  return {
-    ...tls?.authorities !== undefined && { ca: [...tls.authorities] },
-    ...tls?.certificate !== undefined && { cert: tls.certificate },
-    ...tls?.key !== undefined && { key: tls.key },
-  };
 }
 
 async function receive(

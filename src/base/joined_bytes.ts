@@ -10,3 +10,9 @@ export function joinedBytes(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuff
   }
   return bytes;
 }
+
+/** The same without a copy where there is one piece: that one itself. */
+export function oneOrJoined(pieces: readonly Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer> {
+  const [first] = pieces;
+  return first !== undefined && pieces.length === 1 ? first : joinedBytes(pieces);
+}

@@ -7,7 +7,7 @@ import process from "node:process";
 import { type Clock, SystemClock } from "./clock.ts";
 
 /** The levels from mildest to worst, each with the word that the text form prints. */
-export const LOG_LEVELS = {
+const LOG_LEVELS = {
   debug: "DEBUG",
   info: "INFO",
   warn: "WARNING",

@@ -18,6 +18,11 @@ export function systemErrorText(error: unknown): string {
   return reason?.toLowerCase() ?? error.message;
 }
 
+/** The words of a caught value, for a sentence to people. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** Runs one operation; its failure becomes a `FileError` that names it. */
 export async function attempt<Result>(
   operation: string,

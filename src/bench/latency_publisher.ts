@@ -7,6 +7,7 @@
  * Invariant: a body's time comes from the schedule, never from when it was really sent.
  */
 import { setImmediate } from "node:timers";
+import { reasonOf } from "../base/system_error.ts";
 import { type LatencyTask, wallMs } from "./client_task.ts";
 import { FrameCounter } from "./frame_counter.ts";
 import { type LoadConnection, opened, readInto, writeAll } from "./load_connection.ts";
@@ -27,7 +28,7 @@ self.onmessage = async (event: MessageEvent<LatencyTask | "go">) => {
   try {
     await (event.data === "go" ? go() : prepare(event.data));
   } catch (error) {
-    tell({ kind: "failed", reason: error instanceof Error ? error.message : String(error) });
+    tell({ kind: "failed", reason: reasonOf(error) });
   }
 };
 

@@ -4,6 +4,7 @@
  * Invariant: nothing is connected or built between "go" and the end of the run.
  */
 import process from "node:process";
+import { reasonOf } from "../base/system_error.ts";
 import { type ClientResult, type ClientTask, wallMs } from "./client_task.ts";
 import { prepareConsume } from "./consumer.ts";
 import { prepareHttp } from "./http_publisher.ts";
@@ -20,7 +21,7 @@ export async function runLoadClient(taskText: string): Promise<number> {
     startedAtMs: 0,
     endedAtMs: 0,
     cpuMs: 0,
-    failure: error instanceof Error ? error.message : String(error),
+    failure: reasonOf(error),
   }));
   await say(JSON.stringify(result));
   return result.failure === null ? 0 : 1;

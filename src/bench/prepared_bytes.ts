@@ -3,18 +3,9 @@
  * requests and nothing about sockets or time, so that a running client only writes what lies here.
  * Invariant: one call makes one array; nothing in it is shared with another.
  */
-const encoder = new TextEncoder();
+import { joinedBytes } from "../base/joined_bytes.ts";
 
-/** Places array after array; returns them as one. */
-export function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-}
+const encoder = new TextEncoder();
 
 /** The four bytes that open an NSQ connection. */
 export function magicBytes(): Uint8Array<ArrayBuffer> {
@@ -28,7 +19,7 @@ export function bodyBytes(size: number): Uint8Array<ArrayBuffer> {
 
 /** One `PUB` of `body`. */
 export function publishBytes(topic: string, body: Uint8Array): Uint8Array<ArrayBuffer> {
-  return joined([encoder.encode(`PUB ${topic}\n`), sizeBytes(body.length), body]);
+  return joinedBytes([encoder.encode(`PUB ${topic}\n`), sizeBytes(body.length), body]);
 }
 
 /** An `MPUB` and where its first body starts; the next one starts `size + 4` bytes further. */
@@ -40,10 +31,10 @@ export interface PreparedBatch {
 /** One `MPUB` holding `count` times the same body. */
 export function batchBytes(topic: string, body: Uint8Array, count: number): PreparedBatch {
   const line = encoder.encode(`MPUB ${topic}\n`);
-  const entry = joined([sizeBytes(body.length), body]);
+  const entry = joinedBytes([sizeBytes(body.length), body]);
   const entries = Array.from({ length: count }, () => entry);
-  const head = joined([line, sizeBytes(4 + count * entry.length), sizeBytes(count)]);
-  return { bytes: joined([head, ...entries]), firstBodyAt: head.length + 4 };
+  const head = joinedBytes([line, sizeBytes(4 + count * entry.length), sizeBytes(count)]);
+  return { bytes: joinedBytes([head, ...entries]), firstBodyAt: head.length + 4 };
 }
 
 /** `SUB` to a channel. */
@@ -64,7 +55,7 @@ export function httpPublishBytes(
 ): Uint8Array<ArrayBuffer> {
   const head = `POST /pub?topic=${topic} HTTP/1.1\r\nHost: ${host}\r\n` +
     `Content-Length: ${body.length}\r\n\r\n`;
-  return joined([encoder.encode(head), body]);
+  return joinedBytes([encoder.encode(head), body]);
 }
 
 function sizeBytes(size: number): Uint8Array {

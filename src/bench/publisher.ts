@@ -3,10 +3,11 @@
  * new ones as it read OKs, from one prepared array. It makes no message and copies none.
  * Invariant: it ends only when everything sent was answered, so its count is what the server took.
  */
+import { joinedBytes } from "../base/joined_bytes.ts";
 import type { PublishTask } from "./client_task.ts";
 import { FrameCounter } from "./frame_counter.ts";
 import { allOpened, type LoadConnection, opened, readInto, writeAll } from "./load_connection.ts";
-import { batchBytes, bodyBytes, joined, publishBytes } from "./prepared_bytes.ts";
+import { batchBytes, bodyBytes, publishBytes } from "./prepared_bytes.ts";
 import type { PreparedRun } from "./prepared_run.ts";
 
 /** Replies are ten bytes each; this holds those of a large window. */
@@ -18,7 +19,7 @@ export async function preparePublish(task: PublishTask): Promise<PreparedRun> {
   const command = task.batch > 0
     ? batchBytes(task.topic, body, task.batch).bytes
     : publishBytes(task.topic, body);
-  const commands = joined(Array.from({ length: task.window }, () => command));
+  const commands = joinedBytes(Array.from({ length: task.window }, () => command));
   const connections = await allOpened(task.connections, () => opened(task));
   const perCommand = Math.max(task.batch, 1);
   const limit = task.messages > 0

@@ -3,7 +3,7 @@
  * files. Clients of the bench take any certificate; this one is trusted nowhere else.
  */
 import { generateKeyPairSync, sign } from "node:crypto";
-import { joined } from "./prepared_bytes.ts";
+import { joinedBytes } from "../base/joined_bytes.ts";
 
 /** Two PEM texts. */
 export interface SelfSigned {
@@ -44,9 +44,9 @@ export function selfSigned(): SelfSigned {
 
 /** A value of DER: its tag, its length, what is in it. */
 function der(tag: number, ...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const content = joined(parts);
+  const content = joinedBytes(parts);
   const { length } = content;
-  return joined([Uint8Array.of(tag, ...lengthBytes(length)), content]);
+  return joinedBytes([Uint8Array.of(tag, ...lengthBytes(length)), content]);
 }
 
 /** DER wants the shortest form; nothing here is longer than 65,535 bytes. */

@@ -50,7 +50,7 @@ interface StatsBody {
 }
 
 /** What waits in a channel now. Throws where there is no such channel. */
-export async function channelState(
+async function channelState(
   target: Target,
   topic: string,
   channel: string,

@@ -5,6 +5,7 @@
 // Invariant: every promise handed out settles, at the latest when the connection ends, which is told exactly once.
 
 import { Deque } from "../base/deque.ts";
+import { reasonOf } from "../base/system_error.ts";
 import type { Transport } from "../transport/transport.ts";
 import { type ErrorCode, errors } from "../wire/errors.ts";
 import { frameTypes } from "../wire/frames.ts";
@@ -13,7 +14,7 @@ import type { ConnectionSettings, ServerFeatures } from "./connection_options.ts
 import { dial } from "./dial.ts";
 import { FrameReader } from "./frame_reader.ts";
 import { introduce, type Introduced } from "./introduction.ts";
-import { errorOf, NsqError, reasonOf } from "./nsq_error.ts";
+import { errorOf, NsqError } from "./nsq_error.ts";
 import { Outlet } from "./outlet.ts";
 
 /** What a connection tells its owner. */

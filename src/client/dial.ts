@@ -1,8 +1,9 @@
 // Opening a socket to a server, within a time limit. Knows no protocol.
 
+import { reasonOf } from "../base/system_error.ts";
 import { parseAddress } from "./address.ts";
 import type { ConnectionSettings } from "./connection_options.ts";
-import { NsqError, reasonOf } from "./nsq_error.ts";
+import { NsqError } from "./nsq_error.ts";
 
 /** A connected socket. */
 export type Socket = Deno.TcpConn | Deno.UnixConn;

@@ -4,8 +4,9 @@
 
 import { formatHostPort } from "../base/host_port.ts";
 import { httpGet } from "../base/http_get.ts";
+import { reasonOf } from "../base/system_error.ts";
 import { isValidName } from "../wire/names.ts";
-import { NsqError, reasonOf } from "./nsq_error.ts";
+import { NsqError } from "./nsq_error.ts";
 
 const REPLY_BYTES_MAX = 5 * 1024 * 1024;
 const ACCEPT = "application/vnd.nsq; version=1.0";

@@ -2,6 +2,7 @@
 // snappy or deflate, each confirmed by an OK through it), and AUTH where the server asks for it.
 // Invariant: what came behind the last reply is not lost; it is what the result reads first.
 
+import { reasonOf } from "../base/system_error.ts";
 import { connectTls } from "../transport/tls_client.ts";
 import { DeflateTransport } from "../transport/deflate.ts";
 import { SnappyTransport } from "../transport/snappy_frames.ts";
@@ -12,7 +13,7 @@ import { authCommand, identifyCommand, MAGIC, NOP } from "./command_bytes.ts";
 import { type ConnectionSettings, identifyDocument } from "./connection_options.ts";
 import { type ServerFeatures, serverFeatures } from "./connection_options.ts";
 import { FrameReader } from "./frame_reader.ts";
-import { errorOf, NsqError, reasonOf } from "./nsq_error.ts";
+import { errorOf, NsqError } from "./nsq_error.ts";
 
 /** A connection that is ready for commands. */
 export interface Introduced {

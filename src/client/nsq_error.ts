@@ -5,7 +5,7 @@
 import { type ErrorCode, errors } from "../wire/errors.ts";
 
 /** Error codes of this side of the connection, and what they mean. */
-export const clientErrors = {
+const clientErrors = {
   BAD_ADDRESS: "the address is neither host:port nor the path of a unix socket",
   CONNECT_FAILED: "no connection could be made",
   CONNECTION_LOST: "the connection ended before the reply came",
@@ -53,11 +53,6 @@ export class NsqError extends Error {
     this.code = code;
     this.isCertainlyNotTaken = options.isCertainlyNotTaken ?? REFUSALS.has(code);
   }
-}
-
-/** The words of a caught value, for a sentence to people. */
-export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** The error in an error frame: the code, a space, the text. */

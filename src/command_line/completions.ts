@@ -24,7 +24,7 @@ export const completionsTable = {
 } as const satisfies OptionTable;
 
 /** What completions is, for its help. */
-export const completionsTool = {
+const completionsTool = {
   program: "nsqd completions",
   about: "Prints the completions for a shell: bash, zsh or fish, named as the last word. " +
     "For bash: source <(nsqd completions bash)",

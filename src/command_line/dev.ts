@@ -3,6 +3,7 @@
 // Invariant: what was started is stopped and a temporary data path is gone, also when something does not start.
 
 import { formatHostPort } from "../base/host_port.ts";
+import { reasonOf } from "../base/system_error.ts";
 import { OptionError } from "../options/option_error.ts";
 import { SAMPLE_TOPICS, SampleTraffic } from "../tools/dev/sample_traffic.ts";
 import { type ProcessStreams, withProcessStreams, writeAll } from "../tools/process_streams.ts";
@@ -11,7 +12,7 @@ import { DEV_DAEMONS, type DevAddresses, type DevDaemon } from "./dev_daemons.ts
 import { type DevSettings, devSettings, devTable } from "./dev_options.ts";
 
 /** What dev is, for its help. */
-export const devTool = {
+const devTool = {
   program: "nsqd dev",
   about: "Starts a small cluster with sample traffic in one process, to play with. Ctrl-C ends it.",
   table: devTable,
@@ -34,7 +35,7 @@ export function runDev(words: readonly string[], streams: ProcessStreams): Promi
       if (reason !== undefined) throw new Error(reason);
       return 0;
     } catch (error) {
-      const text = error instanceof Error ? error.message : String(error);
+      const text = reasonOf(error);
       throw new OptionError(text, 1);
     }
   });

@@ -29,7 +29,7 @@ export const installLinksTable = {
 } as const satisfies OptionTable;
 
 /** What install-links is, for its help. */
-export const installLinksTool = {
+const installLinksTool = {
   program: "nsqd install-links",
   about: "Makes a symlink in the directory named as the last word for each program in this " +
     "executable: those of NSQ under their own names, the others as nsqd-top and so on.",

@@ -3,6 +3,7 @@
 
 import { Admin } from "../admin/admin.ts";
 import { LogOutput } from "../base/log_output.ts";
+import { reasonOf } from "../base/system_error.ts";
 import { versionLine } from "../base/version.ts";
 import { checkAdminOptions } from "../options/nsqadmin_checks.ts";
 import { NSQADMIN_OPTIONS } from "../options/nsqadmin_options.ts";
@@ -42,7 +43,7 @@ async function run({ options, given }: DaemonWords<typeof NSQADMIN_OPTIONS>): Pr
     const { readTextFileSync: readTextFile } = Deno;
     admin = await Admin.start({ options, log, hostname: Deno.hostname(), readTextFile });
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     log.flush();
     return fatal(NSQADMIN.program, `failed to instantiate ${NSQADMIN.program} - ${reason}`, format);
   }

@@ -2,6 +2,7 @@
 // but that of the network.
 
 import { LogOutput } from "../base/log_output.ts";
+import { reasonOf } from "../base/system_error.ts";
 import { versionLine } from "../base/version.ts";
 import { giveUpPermissions } from "../confinement/broker_thread.ts";
 import { Lookupd } from "../lookupd/lookupd.ts";
@@ -55,7 +56,7 @@ async function run(
       commandLine: commandLineOf(NSQLOOKUPD.program),
     });
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     log.flush();
     const text = `failed to instantiate ${NSQLOOKUPD.program} - ${reason}`;
     return fatal(NSQLOOKUPD.program, text, format);

@@ -7,7 +7,7 @@ import { VERSION } from "../base/version.ts";
 import type { Channel } from "../queue/channel.ts";
 import { LATENCY_BOUNDS_MS, type LatencyTotals } from "../queue/latency_counts.ts";
 import type { Topic } from "../queue/topic.ts";
-import { type RefusalKind, refusalKinds } from "../transport/refusals.ts";
+import { daemonMetrics } from "../web/daemon_metrics.ts";
 import {
   familyHead,
   type Labels,
@@ -117,11 +117,6 @@ const nodeMetrics: Metrics<NodeReading> = {
     help: "consumers over HTTP; all who poll a channel alike are one",
     samples: ({ host }) => single(host.httpConsumers.count),
   },
-  nsqd_refusals_total: {
-    type: "counter",
-    help: "what was refused to clients, by kind",
-    samples: ({ host }) => refusalSamples(host),
-  },
   nsqd_log_bytes: {
     type: "gauge",
     help: "bytes of the logs of all topics on disk",
@@ -147,11 +142,6 @@ const nodeMetrics: Metrics<NodeReading> = {
     help: "1 while messages are refused because the disk is short of space",
     samples: ({ host }) => single(host.disk().refusal === undefined ? 0 : 1),
   },
-  nsqd_event_loop_delay_seconds: {
-    type: "histogram",
-    help: "how late the event loop was, looked at twice a second",
-    samples: ({ host }) => single(host.loopDelay.totals),
-  },
   nsqd_gc_runs_total: {
     type: "counter",
     help: "garbage collections since somebody first asked",
@@ -171,11 +161,6 @@ const nodeMetrics: Metrics<NodeReading> = {
     type: "gauge",
     help: "buffers outside the heap, where messages are",
     samples: () => single(Deno.memoryUsage().external),
-  },
-  process_resident_memory_bytes: {
-    type: "gauge",
-    help: "memory of the whole process",
-    samples: () => single(Deno.memoryUsage().rss),
   },
   process_cpu_seconds_total: {
     type: "counter",
@@ -308,11 +293,6 @@ function latencyCounts(totals: LatencyTotals | undefined): BucketCounts | undefi
   return totals && { boundsMs: LATENCY_BOUNDS_MS, ...totals };
 }
 
-/** Also those that never occurred: a series that begins at 1 has no rise. */
-function refusalSamples({ refusals: { counts } }: HttpHost): MetricSample[] {
-  return (Object.keys(refusalKinds) as RefusalKind[]).map((kind) => [{ kind }, counts[kind] ?? 0]);
-}
-
 function gcSamples(
   { gc }: HttpHost,
   value: (tally: { count: number; pausesMs: number }) => number,
@@ -346,7 +326,10 @@ export async function nsqdMetrics(host: HttpHost): Promise<string> {
   const sums = await nodeSums(host, slices);
   const { topics, channels } = chosen(host);
   const leftOut = host.topics.all.size + sums.channels - topics.length - channels.length;
-  const page = [metricsText(nodeMetrics, { host, sums, leftOut })];
+  const page = [
+    metricsText(nodeMetrics, { host, sums, leftOut }),
+    metricsText(daemonMetrics("nsqd"), host),
+  ];
   const topicSubjects = topics.map((topic) => [{ topic: topic.name }, topic] as const);
   for (const [name, family] of Object.entries(topicMetrics)) {
     page.push(await familyText(host, slices, name, family, topicSubjects));

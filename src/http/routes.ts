@@ -45,72 +45,28 @@ export interface RouteRow {
 
 const TOPIC = ["topic"] as const;
 const TOPIC_AND_CHANNEL = ["topic", "channel"] as const;
-const SUB = [
-  "topic",
-  "channel",
-  "max_in_flight?",
-  "msg_timeout?",
-  "sample_rate?",
-  "fin?",
-  "format?",
-] as const;
-const GET = [
-  "topic",
-  "channel",
-  "count?",
-  "wait?",
-  "msg_timeout?",
-  "sample_rate?",
-  "format?",
-] as const;
-const MESSAGE = ["topic", "channel", "id"] as const;
-const PEEK = [
-  "topic",
-  "channel?",
-  "state?",
-  "limit?",
-  "bytes?",
-  "format?",
-  "id?",
-] as const;
-const STATS = [
-  "format?",
-  "topic?",
-  "channel?",
-  "include_clients?",
-  "include_mem?",
-  "include_more?",
-] as const;
+const MESSAGE = [...TOPIC_AND_CHANNEL, "id"] as const;
+const CONSUMER = ["msg_timeout?", "sample_rate?"] as const;
+const SUB = [...TOPIC_AND_CHANNEL, "max_in_flight?", ...CONSUMER, "fin?", "format?"] as const;
+const GET = [...TOPIC_AND_CHANNEL, "count?", "wait?", ...CONSUMER, "format?"] as const;
+const PEEK = ["topic", "channel?", "state?", "limit?", "bytes?", "format?", "id?"] as const;
+const INCLUDED = ["include_clients?", "include_mem?", "include_more?"] as const;
+const STATS = ["format?", "topic?", "channel?", ...INCLUDED] as const;
 
-function post(
-  path: string,
-  role: RouteRow["role"],
-  handle: Handler,
-  parameters: readonly string[],
-  help: string,
-) {
-  return { method: "POST", path, role, handle, isLogged: true, parameters, help } as const;
+/** Makes rows of a method. */
+function rowsOf<Method extends RouteRow["method"]>(method: Method) {
+  return (
+    path: string,
+    role: RouteRow["role"],
+    handle: Handler,
+    parameters: readonly string[],
+    help: string,
+  ) => ({ method, path, role, handle, isLogged: true, parameters, help } as const);
 }
 
-function get(
-  path: string,
-  role: RouteRow["role"],
-  handle: Handler,
-  parameters: readonly string[],
-  help: string,
-) {
-  return { method: "GET", path, role, handle, isLogged: true, parameters, help } as const;
-}
-
-function put(
-  path: string,
-  role: RouteRow["role"],
-  handle: Handler,
-  parameters: readonly string[],
-  help: string,
-) {
-  return { method: "PUT", path, role, handle, isLogged: true, parameters, help } as const;
-}
+const get = rowsOf("GET");
+const post = rowsOf("POST");
+const put = rowsOf("PUT");
 
 function unlogged<Row extends RouteRow>(row: Row) {
   return { ...row, isLogged: false } as const;

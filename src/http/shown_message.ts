@@ -9,7 +9,7 @@ import { byteString } from "../base/byte_string.ts";
 import { HttpError } from "./http_errors.ts";
 
 /** How a body can be shown. */
-export const bodyFormats = ["text", "json", "hex"] as const;
+const bodyFormats = ["text", "json", "hex"] as const;
 /** See `bodyFormats`. */
 export type BodyFormat = typeof bodyFormats[number];
 

@@ -9,7 +9,7 @@ const FILE_MODE = 0o600;
 /**
  * Puts `content` in the place of the file at `path`, created where there is none, readable by its owner only.
  * Throws FileError; then the old file is still there, except when syncing the directory failed: either may be.
- * A kill in between leaves `<path>.<random decimal>.tmp` behind, which nobody reads.
+ * A kill in between leaves `<path>.<random decimal>.tmp` behind, which nobody reads; see `leftovers.ts`.
  */
 export async function replaceFile(path: string, content: Uint8Array): Promise<void> {
   const temporary = temporaryPathOf(path);

@@ -2,6 +2,7 @@
 // from the other's file. Pure: text in, values out; the file itself is `metadata_file.ts`.
 // Invariant: what `parseMetadata` returns has valid names only; what `encodeMetadata` writes has no ephemeral ones.
 
+import { reasonOf } from "../base/system_error.ts";
 import { VERSION } from "../base/version.ts";
 import { isEphemeralName, isValidName } from "../wire/names.ts";
 
@@ -96,7 +97,7 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     throw new SyntaxError(reason.charAt(0).toLowerCase() + reason.slice(1), { cause: error });
   }
 }

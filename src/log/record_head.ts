@@ -17,7 +17,7 @@ import { crc32 } from "node:zlib";
 export const RECORD_HEAD_BYTES = 16;
 
 /** What records there are, with the number each has on disk. */
-export const RECORD_KINDS = { messages: 1, deferred: 2, kept: 3, journal: 4 } as const;
+const RECORD_KINDS = { messages: 1, deferred: 2, kept: 3, journal: 4 } as const;
 
 /** The kind of a record. */
 export type RecordKind = keyof typeof RECORD_KINDS;

@@ -8,7 +8,7 @@ import { TopicReplay } from "./replay.ts";
 import { readSegmentHeader, readSegments } from "./segment_header.ts";
 import { type DamagedRange, missingEnd, scanSegment } from "./segment_scan.ts";
 import { systemErrorText } from "../base/system_error.ts";
-import { checkpointPath, clearTemporarySegments, type SegmentFile } from "./topic_folder.ts";
+import { checkpointPath, clearTemporaryFiles, type SegmentFile } from "./topic_folder.ts";
 import { emptyTopicState } from "./topic_state.ts";
 
 /** A checkpoint larger than this is none. */
@@ -36,7 +36,7 @@ export interface RecoveryInputs {
 /** Recovers one topic. Throws FileError. */
 export function recoverTopic(inputs: RecoveryInputs): RecoveredTopic {
   const { disk, folder, topic } = inputs;
-  clearTemporarySegments(disk, folder);
+  clearTemporaryFiles(disk, folder);
   const segments = readSegments(disk, folder);
   const checkpoint = setAsideCheckpoint(disk, folder);
   let { replay, damage } = replayed(inputs, segments, false);

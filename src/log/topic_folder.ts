@@ -8,6 +8,7 @@
 import { dirname, join } from "node:path";
 import { isEphemeralName, isValidName } from "../wire/names.ts";
 import type { Disk } from "./disk.ts";
+import { isLeftoverOf } from "./leftovers.ts";
 import type { Place } from "./pending_messages.ts";
 import { nameBeforeRemoval } from "./removed_name.ts";
 
@@ -15,6 +16,7 @@ const FOLDER_SUFFIX = ".topic";
 /** What is behind the name of a segment that does not count yet. */
 export const TEMPORARY_SUFFIX = ".tmp";
 const SEGMENT_NAME = /^(\d{16})\.log$/;
+const CHECKPOINT = "checkpoint";
 const NUMBER_DIGITS = 16;
 
 /** A segment of a topic's log. */
@@ -94,13 +96,14 @@ export function listSegments(disk: Disk, folder: string): SegmentFile[] {
   return segments.sort((one, other) => one.first - other.first);
 }
 
-/** Removes what a crash left of segments that never counted, or were being removed. Throws FileError. */
-export function clearTemporarySegments(disk: Disk, folder: string): void {
+/** Removes what a crash left of segments and checkpoints that never counted, or were being removed. Throws FileError. */
+export function clearTemporaryFiles(disk: Disk, folder: string): void {
   for (const { name } of disk.list(folder)) {
     const before = name.endsWith(TEMPORARY_SUFFIX)
       ? name.slice(0, -TEMPORARY_SUFFIX.length)
       : nameBeforeRemoval(name);
-    if (before !== undefined && SEGMENT_NAME.test(before)) disk.remove(join(folder, name));
+    const isSegment = before !== undefined && SEGMENT_NAME.test(before);
+    if (isSegment || isLeftoverOf(CHECKPOINT, name)) disk.remove(join(folder, name));
   }
 }
 
@@ -118,5 +121,5 @@ export function cutSegments(
 
 /** Where a topic's folder has its checkpoint. */
 export function checkpointPath(folder: string): string {
-  return join(folder, "checkpoint");
+  return join(folder, CHECKPOINT);
 }

@@ -3,12 +3,12 @@
 // Invariant: every question settles, at the latest when the connection ends; the buffer bounds what a server can send.
 
 import { byteString } from "../base/byte_string.ts";
+import type { ClientTls } from "../base/client_tls.ts";
 import { Deque } from "../base/deque.ts";
 import { parseHostPort } from "../base/host_port.ts";
 import type { Timers } from "../base/timers.ts";
 import { connectTls } from "../transport/tls_client.ts";
 import { type Transport, writeWhole } from "../transport/transport.ts";
-import type { LookupTls } from "./lookup_port.ts";
 import { tlsFailureText } from "./tls_failure.ts";
 
 /** The longest answer. */
@@ -25,7 +25,7 @@ export interface LookupAddress {
   /** `host:port`. */
   readonly address: string;
   readonly connectLimitMs: number;
-  readonly tls: LookupTls | undefined;
+  readonly tls: ClientTls | undefined;
   readonly handshakeLimitMs: number;
 }
 
@@ -157,7 +157,7 @@ async function connected(
 async function secured(
   socket: Deno.TcpConn,
   hostname: string,
-  tls: LookupTls,
+  tls: ClientTls,
   limitMs: number,
 ): Promise<Transport> {
   try {

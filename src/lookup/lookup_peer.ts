@@ -4,13 +4,15 @@
 // Invariant: at most one connection and one attempt at a time; changes are kept only while connected.
 
 import { bytesOf } from "../base/byte_string.ts";
+import type { ClientTls } from "../base/client_tls.ts";
 import { goQuote } from "../base/go_quote.ts";
 import type { Logger } from "../base/logger.ts";
 import { RareLine } from "../base/rare_line.ts";
+import { reasonOf } from "../base/system_error.ts";
 import { pause, type Timers } from "../base/timers.ts";
 import { identifyCommand, serverOf } from "./introduction.ts";
 import { LookupConnection } from "./lookup_connection.ts";
-import type { LookupTls, NodeIdentity } from "./lookup_port.ts";
+import type { NodeIdentity } from "./lookup_port.ts";
 import { refusedText } from "./tls_failure.ts";
 
 /** How patient it is, in milliseconds. */
@@ -38,7 +40,7 @@ export interface PeerInputs {
   readonly address: string;
   readonly node: NodeIdentity;
   /** How the next connection is secured; undefined is not at all. */
-  tls(): LookupTls | undefined;
+  tls(): ClientTls | undefined;
   readonly log: Pick<Logger, "info" | "warn" | "error">;
   readonly timers: Timers;
   readonly timings: PeerTimings;
@@ -150,7 +152,7 @@ export class LookupPeer {
     }
   }
 
-  async #introduce(connection: LookupConnection, tls: LookupTls | undefined): Promise<void> {
+  async #introduce(connection: LookupConnection, tls: ClientTls | undefined): Promise<void> {
     const { node, registrations } = this.#inputs;
     const answer = await this.#answerTo(identifyCommand(node), connection, tls);
     const server = serverOf(answer, tls !== undefined);
@@ -165,7 +167,7 @@ export class LookupPeer {
   async #answerTo(
     introduction: Uint8Array,
     connection: LookupConnection,
-    tls: LookupTls | undefined,
+    tls: ClientTls | undefined,
   ): Promise<string> {
     try {
       const { answerLimitMs } = this.#inputs.timings;
@@ -219,7 +221,7 @@ export class LookupPeer {
 
   /** A server that stays away for the same reason is told of once. */
   #noteFailure(error: unknown): void {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     if (reason === this.#latestReason) return;
     this.#latestReason = reason;
     this.#trouble.say(`${reason}; connecting again until it answers`);

@@ -2,14 +2,16 @@
 // broker's orders and asks over HTTP which channels a new topic has elsewhere.
 // Invariant: an address has one peer; without servers nothing is kept.
 
+import type { ClientTls } from "../base/client_tls.ts";
 import { Gangway } from "../base/gangway.ts";
 import { httpGet } from "../base/http_get.ts";
 import type { Logger } from "../base/logger.ts";
 import { RareLine } from "../base/rare_line.ts";
+import { reasonOf } from "../base/system_error.ts";
 import { systemTimers, type Timers } from "../base/timers.ts";
 import { isEphemeralName, isValidName } from "../wire/names.ts";
 import { LookupPeer, PEER_TIMINGS, type PeerTimings } from "./lookup_peer.ts";
-import type { LookupOrder, LookupPort, LookupTls } from "./lookup_port.ts";
+import type { LookupOrder, LookupPort } from "./lookup_port.ts";
 
 /** Questions under way at once: a burst of topics must not become a burst of connections. */
 const QUESTIONS_MAX = 32;
@@ -35,7 +37,7 @@ export class LookupPeers implements LookupPort {
   readonly #topics = new Map<string, Set<string>>();
   readonly #unanswered: RareLine;
   #requestLimitMs = 0;
-  #tls: LookupTls | undefined;
+  #tls: ClientTls | undefined;
 
   constructor(inputs: LookupPeersInputs) {
     this.#inputs = inputs;
@@ -100,7 +102,7 @@ export class LookupPeers implements LookupPort {
       try {
         return await this.#gangway.pass(() => channelsAt(server, topic, deadlineMs, this.#tls));
       } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = reasonOf(error);
         const text = "failed to query nsqlookupd for channels to pre-create for topic";
         this.#unanswered.say(`${text} ${topic} - ${server}: ${reason}`);
         return [];
@@ -127,7 +129,7 @@ async function channelsAt(
   origin: string,
   topic: string,
   deadlineMs: number,
-  tls: LookupTls | undefined,
+  tls: ClientTls | undefined,
 ): Promise<string[]> {
   const limitMs = Math.floor(deadlineMs - performance.now());
   if (limitMs <= 0) throw new Error("too many questions before this one");

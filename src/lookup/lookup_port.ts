@@ -2,6 +2,7 @@
 // a worker, whoever may open connections does it elsewhere, and these go there and back as messages.
 // Invariant: orders are obeyed in the order in which they are given, and none of them is ever waited for.
 
+import type { ClientTls } from "../base/client_tls.ts";
 /** What a node says of itself when it introduces itself. */
 export interface NodeIdentity {
   /** Where clients find it. */
@@ -16,15 +17,6 @@ export interface NodeIdentity {
   readonly version: string;
 }
 
-/** What a node trusts and shows where it speaks TLS; all texts are PEM. */
-export interface LookupTls {
-  /** Who may sign certificates of servers; absent is the system's. */
-  readonly authorities?: readonly string[];
-  /** Its own certificate and key, for servers that ask for one. */
-  readonly certificate?: string;
-  readonly key?: string;
-}
-
 /** A topic and the names of its channels. */
 export type Registration = readonly [topic: string, channels: readonly string[]];
 
@@ -37,7 +29,7 @@ export type LookupOrder =
     readonly addresses: readonly string[];
     readonly node: NodeIdentity;
     /** Absent: they are spoken to in the clear. */
-    readonly tls?: LookupTls | undefined;
+    readonly tls?: ClientTls | undefined;
     readonly registrations: readonly Registration[];
     /** How long asking for channels may take in all. */
     readonly requestLimitMs: number;

@@ -1,7 +1,8 @@
 // What is said of a TLS connection to an nsqlookupd that did not come about: the runtime's reason, and which flag helps.
 // Knows texts only.
 
-import type { LookupTls } from "./lookup_port.ts";
+import type { ClientTls } from "../base/client_tls.ts";
+import { reasonOf } from "../base/system_error.ts";
 
 /** Reasons by what they contain, and what to do; the first that fits counts. */
 const REMEDIES: readonly (readonly [RegExp, string])[] = [
@@ -26,13 +27,9 @@ export function tlsFailureText(error: unknown): string {
 }
 
 /** Why a connection ended before anything was answered over it. */
-export function refusedText(error: unknown, { certificate }: LookupTls): string {
+export function refusedText(error: unknown, { certificate }: ClientTls): string {
   const remedy = certificate === undefined
     ? "it may want a certificate: see --lookupd-tls-cert"
     : "it may not trust the certificate in --lookupd-tls-cert";
   return `${reasonOf(error)}; ${remedy}`;
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

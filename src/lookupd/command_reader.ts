@@ -5,7 +5,7 @@ import { byteString } from "../base/byte_string.ts";
 import type { Transport } from "../transport/transport.ts";
 
 /** Far more than two names of 64 bytes need. */
-export const LINE_BYTES_MAX = 4096;
+const LINE_BYTES_MAX = 4096;
 const BUFFER_BYTES_MIN = 256;
 const NEWLINE = 10;
 

@@ -1,6 +1,6 @@
 // GET /metrics: the figures of nsqlookupd for Prometheus. One table; names and help follow from it.
 
-import { type RefusalKind, refusalKinds } from "../transport/refusals.ts";
+import { daemonMetrics } from "../web/daemon_metrics.ts";
 import { type Metrics, type MetricSample, metricsText, single } from "../web/metrics_text.ts";
 import type { LookupdHost } from "./host.ts";
 
@@ -33,26 +33,8 @@ const metrics: Metrics<LookupdHost> = {
       [{ kind: "http" }, httpAdmission.count],
     ],
   },
-  nsqlookupd_refusals_total: {
-    type: "counter",
-    help: "what was refused to clients",
-    samples: refusalsByKind,
-  },
-  nsqlookupd_event_loop_delay_seconds: {
-    type: "histogram",
-    help: "how late the event loop was, looked at twice a second",
-    samples: ({ loopDelay }) => single(loopDelay.totals),
-  },
-  process_resident_memory_bytes: {
-    type: "gauge",
-    help: "memory of the process",
-    samples: () => single(Deno.memoryUsage().rss),
-  },
+  ...daemonMetrics("nsqlookupd"),
 };
-
-function refusalsByKind({ refusals: { counts } }: LookupdHost): MetricSample[] {
-  return (Object.keys(refusalKinds) as RefusalKind[]).map((kind) => [{ kind }, counts[kind] ?? 0]);
-}
 
 function producersByState({ registry, clock }: LookupdHost): MetricSample[] {
   let active = 0;

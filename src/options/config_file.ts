@@ -4,6 +4,7 @@
 
 // @ts-types="../base/std_types/toml.d.ts"
 import { parse } from "@std/toml";
+import { reasonOf } from "../base/system_error.ts";
 import { OptionError } from "./option_error.ts";
 import {
   configKey,
@@ -65,7 +66,7 @@ function parseFile(path: string, readTextFile: (path: string) => string) {
   try {
     return parse(readTextFile(path));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     throw new OptionError(`failed to load config file ${path} - ${reason}`, 1);
   }
 }

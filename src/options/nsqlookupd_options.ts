@@ -3,7 +3,7 @@
 
 import { deprecatedOptions, generalOptions, logOptions } from "./daemon_options.ts";
 import { tlsServerOptions } from "./tls_options.ts";
-import type { KeyOf, OptionRow, OptionsOf } from "./option_row.ts";
+import type { OptionRow, OptionsOf } from "./option_row.ts";
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -117,5 +117,3 @@ export const NSQLOOKUPD_OPTIONS = {
 
 /** The values of all options of nsqlookupd. */
 export type LookupdOptions = OptionsOf<typeof NSQLOOKUPD_OPTIONS>;
-/** The key of an option of nsqlookupd. */
-export type LookupdOptionKey = KeyOf<typeof NSQLOOKUPD_OPTIONS>;

@@ -1,6 +1,7 @@
 // The rows of a daemon that serves TLS, to be spread into its table, and what they must fulfil together. Files are looked at
 // through a function; what is in them is judged where they are used.
 
+import { reasonOf } from "../base/system_error.ts";
 import { OptionError } from "./option_error.ts";
 import type { OptionRow, OptionsOf } from "./option_row.ts";
 
@@ -92,7 +93,7 @@ export function checkReadable(path: string, failure: string, readTextFile: ReadT
   try {
     readTextFile(path);
   } catch (error) {
-    const text = error instanceof Error ? error.message : String(error);
+    const text = reasonOf(error);
     const reason = /^(.*?) \(os error \d+\)/.exec(text)?.[1]?.toLowerCase() ?? text;
     throw new OptionError(`${failure} - open ${path}: ${reason}`, 1);
   }

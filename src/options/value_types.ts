@@ -171,7 +171,7 @@ const TEXT: ValueType<string> = {
 };
 
 /** Every type of option. */
-export const VALUE_TYPES: { readonly [Type in OptionType]: ValueType<OptionValues[Type]> } = {
+const VALUE_TYPES: { readonly [Type in OptionType]: ValueType<OptionValues[Type]> } = {
   string: TEXT,
   address: { ...TEXT, placeholder: "address" },
   path: { ...TEXT, placeholder: "path" },

@@ -10,7 +10,7 @@ import { jsonReport, tableText } from "../bench/report.ts";
 import { type BenchProgress, runRounds, type TargetSource } from "../bench/rounds.ts";
 import { type ServerCommand, startServer } from "../bench/started_server.ts";
 import { checkTarget, type Target } from "../bench/target.ts";
-import { durationText } from "./progress_line.ts";
+import { durationText } from "./figure_text.ts";
 
 /**
  * Runs `bench` with the words behind its name; returns the exit code: 0, 1 where a scenario failed, 2

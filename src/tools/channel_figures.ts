@@ -1,6 +1,7 @@
 // What nsqd's /stats say of one channel, added up over several nsqds, and the row nsq_stat prints of it.
 // Pure: knows neither HTTP nor time.
 
+import { nsqdStats } from "./cluster/nsqd_stats.ts";
 /** Sums over all nsqds that have the channel. */
 export interface ChannelFigures {
   readonly depth: number;
@@ -12,17 +13,6 @@ export interface ChannelFigures {
   readonly messages: number;
   readonly clients: number;
 }
-
-/** What stands in the document for each figure. */
-const FIELDS = {
-  depth: "depth",
-  backendDepth: "backend_depth",
-  inFlight: "in_flight_count",
-  deferred: "deferred_count",
-  requeued: "requeue_count",
-  timedOut: "timeout_count",
-  messages: "message_count",
-} as const satisfies Partial<Record<keyof ChannelFigures, string>>;
 
 /** The lines above the rows. */
 export const FIGURES_HEAD =
@@ -38,15 +28,13 @@ export function channelFigures(
   topic: string,
   channel: string,
 ): ChannelFigures | undefined {
-  const root = recordOf(JSON.parse(document));
-  // Before NSQ 1.0 everything was wrapped.
-  const topics = root["topics"] ?? recordOf(root["data"])["topics"];
-  if (!Array.isArray(topics)) throw new SyntaxError("the answer is no statistics of an nsqd");
-  const found = named(topics, "topic_name", topic);
-  const row = named(found?.["channels"], "channel_name", channel);
-  if (row === undefined) return undefined;
-  const numbers = Object.entries(FIELDS).map(([name, field]) => [name, numberOf(row[field])]);
-  return { ...Object.fromEntries(numbers), clients: clientsOf(row) };
+  const { topics } = nsqdStats(JSON.parse(document));
+  const found = topics.find(({ name }) => name === topic)?.channels
+    .find(({ name }) => name === channel);
+  if (found === undefined) return undefined;
+  const { depth, backendDepth, inFlight, deferred, requeued, timedOut, messages } = found;
+  const clients = found.clientCount;
+  return { depth, backendDepth, inFlight, deferred, requeued, timedOut, messages, clients };
 }
 
 /** The sum of figures; there is at least one. */
@@ -99,22 +87,4 @@ export function figuresRow(
 
 function text(value: number, width: number): string {
   return String(value).padStart(width);
-}
-
-function recordOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null ? { ...value } : {};
-}
-
-function named(list: unknown, key: string, name: string) {
-  if (!Array.isArray(list)) return undefined;
-  return list.map(recordOf).find((row) => row[key] === name);
-}
-
-function numberOf(value: unknown): number {
-  return typeof value === "number" ? value : 0;
-}
-
-function clientsOf(row: Readonly<Record<string, unknown>>): number {
-  if (typeof row["client_count"] === "number") return row["client_count"];
-  return Array.isArray(row["clients"]) ? row["clients"].length : 0;
 }

@@ -1,5 +1,6 @@
 // From what `--consumer-opt` and `--producer-opt` were given to the options of the client library.
 
+import { reasonOf } from "../base/system_error.ts";
 import type { ConnectionOptions } from "../client/connection_options.ts";
 import type { ConsumerOptions } from "../client/consumer_options.ts";
 import type { LookupSettings } from "../client/discovery.ts";
@@ -8,7 +9,7 @@ import { isWithin } from "../options/bounds.ts";
 import { OptionError } from "../options/option_error.ts";
 import { configKey, type OptionRow, rowsOf } from "../options/option_row.ts";
 import { boundsText, valueTypeOf } from "../options/value_types.ts";
-import { readAuthorities, readPair } from "../transport/tls_material.ts";
+import { readClientTls } from "../transport/tls_material.ts";
 import type { TlsClientSettings } from "../transport/tls_client.ts";
 import { TransportError } from "../transport/transport.ts";
 import {
@@ -54,7 +55,7 @@ function parsedOption(
   try {
     value = valueTypeOf(row).fromText(word, row);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     throw refusal(`failed to coerce option ${name} (${word}) - ${reason}`);
   }
   if (typeof value === "number" && row.bounds && !isWithin(row.bounds, value)) {
@@ -103,16 +104,13 @@ function tlsSettingsOf(
   options: ClientOptions,
   readTextFile: (path: string) => string,
 ): TlsClientSettings {
-  const { tlsRootCaFile = "", tlsCert = "", tlsKey = "" } = options;
+  const { tlsRootCaFile: rootCaFile = "", tlsCert = "", tlsKey = "" } = options;
   if ((tlsCert === "") !== (tlsKey === "")) {
     throw new OptionError("tls_cert and tls_key go together", 1);
   }
   try {
-    const authorities = readAuthorities(tlsRootCaFile, readTextFile);
-    const pair = tlsCert === "" ? undefined : readPair(tlsCert, tlsKey, readTextFile);
     return {
-      ...authorities && { authorities },
-      ...pair && { certificate: pair.cert, key: pair.key },
+      ...readClientTls({ rootCaFile, certFile: tlsCert, keyFile: tlsKey }, readTextFile),
       ...options.tlsInsecureSkipVerify && { isInsecure: true },
       ...options.tlsMinVersion === "tls1.3" && { minVersion: "TLSv1.3" as const },
     };

@@ -1,6 +1,7 @@
 // The flags about encryption, compression and secrets that the tools share: the short way to say what
 // `--consumer-opt` and `--producer-opt` can say as well.
 
+import { reasonOf } from "../base/system_error.ts";
 import type { OptionsOf, OptionTable } from "../options/option_row.ts";
 import { OptionError } from "../options/option_error.ts";
 import { type ClientOptions, clientOptionTable } from "./client_option_table.ts";
@@ -108,7 +109,7 @@ function secretOf(
   try {
     return readTextFile(authSecretFile).trimEnd();
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     throw new OptionError(`failed to read --auth-secret-file - ${reason}`, 1);
   }
 }

@@ -1,7 +1,7 @@
 // What a person should read about a consumer's events. The same for every tool that consumes.
 
+import { reasonOf } from "../base/system_error.ts";
 import type { ConsumerEvent } from "../client/consumer_options.ts";
-import { reasonOf } from "../client/nsq_error.ts";
 
 /** The text; undefined for what is ordinary or told elsewhere. */
 export function eventText(event: ConsumerEvent): string | undefined {

@@ -4,12 +4,13 @@
 
 import { SystemClock } from "../base/clock.ts";
 import { unlessAborted } from "../base/interruption.ts";
+import { reasonOf } from "../base/system_error.ts";
 import { pause, systemTimers } from "../base/timers.ts";
 import { VERSION } from "../base/version.ts";
 import { Consumer } from "../client/consumer.ts";
 import type { ConsumerOptions, MessageHandler } from "../client/consumer_options.ts";
 import { findTopics } from "../client/discovery.ts";
-import { NsqError, reasonOf } from "../client/nsq_error.ts";
+import { NsqError } from "../client/nsq_error.ts";
 import type { ClientOptions } from "./client_option_table.ts";
 import { connectionOptionsOf, consumingOptionsOf, lookupSettingsOf } from "./client_options.ts";
 import { eventText } from "./consumer_event_text.ts";

@@ -3,6 +3,7 @@
 // Invariant: at most one chunk and one unfinished piece are in memory.
 
 import { unlessAborted } from "../base/interruption.ts";
+import { reasonOf } from "../base/system_error.ts";
 import type { BodyMaker } from "./message_template.ts";
 import type { NsqPubSettings } from "./nsq_pub_options.ts";
 import { MalformedInput, type Piece } from "./piece_splitter.ts";
@@ -104,7 +105,7 @@ export class MessageInputs {
     try {
       file = await Deno.open(path);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = reasonOf(error);
       return this.#onMalformed(`Cannot open ${path}: ${reason}`);
     }
     try {
@@ -143,7 +144,7 @@ export class MessageInputs {
 }
 
 function explanation(error: unknown, file: string | undefined): string {
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = reasonOf(error);
   const place = file ?? "the standard input";
   return error instanceof MalformedInput
     ? `${place}: ${reason}`

@@ -19,7 +19,7 @@ import { type OutgoingMessage, PublishReport, wordFor } from "./publish_report.t
 import { runTool } from "./tool_options.ts";
 
 /** What nsq_pub is, for its help. */
-export const nsqPubTool = {
+const nsqPubTool = {
   program: "nsq_pub",
   about: "Publishes messages: the words after the flags, or the lines of the standard input.",
   table: nsqPubTable,

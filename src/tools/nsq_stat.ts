@@ -3,10 +3,10 @@
 // left to print.
 
 import { httpGet } from "../base/http_get.ts";
+import { reasonOf } from "../base/system_error.ts";
 import { pause, systemTimers } from "../base/timers.ts";
 import { VERSION } from "../base/version.ts";
 import { findHttpServers } from "../client/discovery.ts";
-import { reasonOf } from "../client/nsq_error.ts";
 import {
   type ChannelFigures,
   channelFigures,
@@ -19,7 +19,7 @@ import { type ProcessStreams, withProcessStreams, writeAll, writeLog } from "./p
 import { runTool } from "./tool_options.ts";
 
 /** What nsq_stat is, for its help. */
-export const nsqStatTool = {
+const nsqStatTool = {
   program: "nsq_stat",
   about: "Prints a row of figures about a channel at regular times.",
   table: nsqStatTable,

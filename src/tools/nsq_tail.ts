@@ -2,8 +2,8 @@
 // Invariant: with -n, exactly so many are printed and finished, and what came on top goes back; that is at most what
 // several servers or topics send before they hear that enough was taken, and nothing where there is one.
 
+import { reasonOf } from "../base/system_error.ts";
 import type { Message } from "../client/message.ts";
-import { reasonOf } from "../client/nsq_error.ts";
 import { Consuming } from "./consuming.ts";
 import { LineOutput } from "./line_output.ts";
 import { messageLine, type MessageStyle } from "./message_text.ts";
@@ -13,7 +13,7 @@ import { datedLog, type ToolLog } from "./tool_log.ts";
 import { runTool } from "./tool_options.ts";
 
 /** What nsq_tail is, for its help. */
-export const nsqTailTool = {
+const nsqTailTool = {
   program: "nsq_tail",
   about: "Prints the messages of one or more topics as they come.",
   table: nsqTailTable,

@@ -16,7 +16,7 @@ import { runTool } from "./tool_options.ts";
 import { TopicArchive } from "./topic_archive.ts";
 
 /** What nsq_to_file is, for its help. */
-export const nsqToFileTool = {
+const nsqToFileTool = {
   program: "nsq_to_file",
   about: "Writes the messages of topics to files, one line each.",
   table: nsqToFileTable,

@@ -1,8 +1,8 @@
 // nsq_to_http: makes an HTTP request of each message. What fails is requeued, and failures make it go slower.
 
 import { Slots } from "../base/slots.ts";
+import { reasonOf } from "../base/system_error.ts";
 import type { Message } from "../client/message.ts";
-import { reasonOf } from "../client/nsq_error.ts";
 import { Consuming } from "./consuming.ts";
 import { DeliveryTargets } from "./delivery_targets.ts";
 import {
@@ -15,7 +15,7 @@ import { datedLog } from "./tool_log.ts";
 import { runTool } from "./tool_options.ts";
 
 /** What nsq_to_http is, for its help. */
-export const nsqToHttpTool = {
+const nsqToHttpTool = {
   program: "nsq_to_http",
   about: "Makes an HTTP request of each message of topics.",
   table: nsqToHttpTable,

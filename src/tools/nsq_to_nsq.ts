@@ -1,9 +1,9 @@
 // nsq_to_nsq: publishes the messages of topics to other brokers. A message is finished when its destination has it;
 // what fails is requeued, and failures make it go slower.
 
+import { reasonOf } from "../base/system_error.ts";
 import { VERSION } from "../base/version.ts";
 import type { Message } from "../client/message.ts";
-import { reasonOf } from "../client/nsq_error.ts";
 import { Producer } from "../client/producer.ts";
 import { connectionOptionsOf } from "./client_options.ts";
 import { Consuming } from "./consuming.ts";
@@ -15,7 +15,7 @@ import { datedLog, type ToolLog } from "./tool_log.ts";
 import { runTool } from "./tool_options.ts";
 
 /** What nsq_to_nsq is, for its help. */
-export const nsqToNsqTool = {
+const nsqToNsqTool = {
   program: "nsq_to_nsq",
   about: "Publishes the messages of topics to other brokers.",
   table: nsqToNsqTable,

@@ -3,6 +3,7 @@
 
 import type { Clock } from "../base/clock.ts";
 import { systemTimers, type Timers } from "../base/timers.ts";
+import { bytesText, durationText, grouped } from "./figure_text.ts";
 import { type ProcessStreams, writeAll } from "./process_streams.ts";
 
 /** How far it is; `fraction` from 0 to 1 when the whole is known. */
@@ -103,23 +104,4 @@ function barText(fraction: number): string {
   const filled = Math.floor(fraction * BAR_CHARACTERS);
   const percent = String(Math.floor(fraction * 100)).padStart(3);
   return `[${"#".repeat(filled)}${"-".repeat(BAR_CHARACTERS - filled)}] ${percent}%`;
-}
-
-function grouped(value: number): string {
-  return String(value).replace(/\B(?=(\d{3})+$)/g, ",");
-}
-
-function bytesText(bytes: number): string {
-  const units = ["B", "kB", "MB", "GB", "TB"];
-  const power = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), units.length - 1);
-  return power === 0 ? `${bytes} B` : `${(bytes / 1000 ** power).toFixed(1)} ${units[power]}`;
-}
-
-/** `00:12`, `1:02:03`. */
-export function durationText(durationMs: number): string {
-  const seconds = Math.round(durationMs / 1000);
-  const two = (value: number) => String(value).padStart(2, "0");
-  const hours = Math.floor(seconds / 3600);
-  const rest = `${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
-  return hours > 0 ? `${hours}:${rest}` : rest;
 }

@@ -6,6 +6,7 @@
 import { dirname, join } from "@std/path";
 import type { Clock } from "../base/clock.ts";
 import { joinedBytes } from "../base/joined_bytes.ts";
+import { reasonOf } from "../base/system_error.ts";
 import { type FileNaming, fileStem, numberedName } from "./file_name.ts";
 import { wholeLinesBytes } from "./file_tail.ts";
 import { gzipMember, wholeMembersBytes } from "./gzip_members.ts";
@@ -246,7 +247,7 @@ function raised(name: string, revision: number): string {
 }
 
 function moveError(error: unknown, from: string, to: string): Error {
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = reasonOf(error);
   const text = `moving a finished file from ${from} to ${to}: ${reason} ` +
     "(both must be on one disk)";
   return new Error(text, { cause: error });

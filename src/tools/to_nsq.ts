@@ -2,10 +2,10 @@
 // It ends with 0 only when every nsqd has acknowledged every piece that was read; else it says which were not.
 
 import { SystemClock } from "../base/clock.ts";
+import { reasonOf } from "../base/system_error.ts";
 import { pause, systemTimers } from "../base/timers.ts";
 import { TokenBucket } from "../base/token_bucket.ts";
 import { VERSION } from "../base/version.ts";
-import { reasonOf } from "../client/nsq_error.ts";
 import { Producer } from "../client/producer.ts";
 import { connectionOptionsOf } from "./client_options.ts";
 import { LineSplitter } from "./line_splitter.ts";
@@ -18,7 +18,7 @@ import { type ToNsqSettings, toNsqSettings, toNsqTable } from "./to_nsq_options.
 import { runTool } from "./tool_options.ts";
 
 /** What to_nsq is, for its help. */
-export const toNsqTool = {
+const toNsqTool = {
   program: "to_nsq",
   about: "Publishes the lines of the standard input, each of them to every nsqd.",
   table: toNsqTable,

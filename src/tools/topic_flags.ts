@@ -1,6 +1,7 @@
 // The flags that say which topics a tool reads: names, or an expression that topics of the nsqlookupds match, asked for
 // now and then. Knows neither servers nor tools.
 
+import { reasonOf } from "../base/system_error.ts";
 import { OptionError } from "../options/option_error.ts";
 import type { OptionsOf, OptionTable } from "../options/option_row.ts";
 import { type NamePattern, namePattern } from "../wire/name_pattern.ts";
@@ -71,7 +72,7 @@ function patternOf(expression: string): TopicPattern {
   try {
     return { expression, matches: namePattern(expression) };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     throw new OptionError(`--topic-pattern is no expression of RE2: ${reason}`, 1);
   }
 }

@@ -3,16 +3,12 @@
 
 import { connect, type SecureVersion } from "node:tls";
 import { isIP } from "node:net";
+import { type ClientTls, nodeOptionsOf } from "../base/client_tls.ts";
 import { streamOver, StreamTransport, Valve } from "./node_stream.ts";
 import { type Transport, TransportError } from "./transport.ts";
 
-/** What a client trusts and shows; texts are PEM. */
-export interface TlsClientSettings {
-  /** The authorities trusted to sign the server's certificate; absent is the system's. */
-  readonly authorities?: readonly string[];
-  /** The client's own certificate and its key, where the server asks for one. */
-  readonly certificate?: string;
-  readonly key?: string;
+/** What a client trusts and shows, and how strict it is. */
+export interface TlsClientSettings extends ClientTls {
   /** Takes any server for the right one. */
   readonly isInsecure?: boolean;
   /** The oldest version spoken; 1.2. */
@@ -39,9 +35,7 @@ export async function connectTls(
     socket: stream,
     host,
     ...isIP(host) === 0 && { servername: host },
-    ...settings.authorities !== undefined && { ca: [...settings.authorities] },
-    ...settings.certificate !== undefined && { cert: settings.certificate },
-    ...settings.key !== undefined && { key: settings.key },
+    ...nodeOptionsOf(settings),
     rejectUnauthorized: settings.isInsecure !== true,
     minVersion: settings.minVersion ?? "TLSv1.2",
   });

@@ -4,6 +4,8 @@
 
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import type { SecureVersion } from "node:tls";
+import { type ClientTls } from "../base/client_tls.ts";
+import { systemErrorText } from "../base/system_error.ts";
 import { TransportError } from "./transport.ts";
 
 /** Where the material lies and what is asked of clients; the names are those of nsqd's flags. */
@@ -112,6 +114,31 @@ const PAIR = "failed to build TLS config";
 const AUTHORITIES = "failed to build client TLS config";
 const CERTIFICATES = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
 
+/** Where the material of a client lies: paths of PEM files. */
+export interface ClientTlsFiles {
+  /** Empty is whom the system trusts. */
+  readonly rootCaFile: string;
+  /** Empty is none; both or neither. */
+  readonly certFile: string;
+  readonly keyFile: string;
+}
+
+/**
+ * What a client trusts and shows.
+ * @throws {TransportError} saying which file cannot be used, and why
+ */
+export function readClientTls(
+  { rootCaFile, certFile, keyFile }: ClientTlsFiles,
+  readTextFile: ReadTextFile,
+): ClientTls {
+  const authorities = readAuthorities(rootCaFile, readTextFile);
+  const pair = certFile === "" ? undefined : readPair(certFile, keyFile, readTextFile);
+  return {
+    ...authorities !== undefined && { authorities },
+    ...pair !== undefined && { certificate: pair.cert, key: pair.key },
+  };
+}
+
 /**
  * A certificate and its key from PEM files.
  * @throws {TransportError} when one cannot be read, or they do not belong together
@@ -157,8 +184,6 @@ function pemOf(path: string, readTextFile: ReadTextFile, failure: string): strin
   try {
     return readTextFile(path);
   } catch (cause) {
-    const text = cause instanceof Error ? cause.message : String(cause);
-    const reason = /^(.*?) \(os error \d+\)/.exec(text)?.[1]?.toLowerCase() ?? text;
-    throw new TransportError(`${failure} - open ${path}: ${reason}`, { cause });
+    throw new TransportError(`${failure} - open ${path}: ${systemErrorText(cause)}`, { cause });
   }
 }

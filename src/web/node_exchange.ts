@@ -2,6 +2,7 @@
 // Knows nothing of what is asked. Invariant: a client that is gone ends the reading of its body and of its answer.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { oneOrJoined } from "../base/joined_bytes.ts";
 import type { ApiRequest } from "./api_request.ts";
 
 /** How long a client may go on sending a body that nobody wants, after it was answered. */
@@ -40,23 +41,11 @@ export class NodeRequest implements ApiRequest {
     return new Promise((resolve, reject) => {
       const pieces: Uint8Array<ArrayBuffer>[] = [];
       incoming.on("data", (piece: Uint8Array<ArrayBuffer>) => pieces.push(piece));
-      incoming.on("end", () => resolve(joined(pieces)));
+      incoming.on("end", () => resolve(oneOrJoined(pieces)));
       incoming.on("error", reject);
       incoming.on("close", () => reject(new Error(GONE)));
     });
   }
-}
-
-function joined(pieces: readonly Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer> {
-  const [first] = pieces;
-  if (first !== undefined && pieces.length === 1) return first;
-  const all = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    all.set(piece, at);
-    at += piece.length;
-  }
-  return all;
 }
 
 function headerText(value: string | string[] | undefined): string | null {

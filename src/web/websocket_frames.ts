@@ -5,6 +5,7 @@
 //   client: 4 bytes of mask before the payload      server: none
 
 import { createHash } from "node:crypto";
+import { joinedBytes } from "../base/joined_bytes.ts";
 
 /** What frames are for. */
 export const opcodes = {
@@ -75,7 +76,7 @@ export class ClientFrames {
 
   /** What is complete with these bytes. Throws FrameError; nothing may be given to it then any more. */
   *take(bytes: Uint8Array): Iterable<ClientMessage> {
-    this.#bytes = joined(this.#bytes, bytes);
+    this.#bytes = this.#bytes.length === 0 ? bytes : joinedBytes([this.#bytes, bytes]);
     for (let head = this.#head(); head !== undefined; head = this.#head()) {
       const payload = this.#unmasked(head);
       this.#bytes = this.#bytes.slice(head.end);
@@ -124,7 +125,7 @@ export class ClientFrames {
     if (opcode === opcodes.binary) throw new FrameError(1003, "only text is taken");
     const isFitting = opcode === (isBegun ? opcodes.continuation : opcodes.text);
     if (!isFitting) throw new FrameError(1002, "a frame out of place");
-    this.#text = joined(this.#text ?? NOTHING, payload);
+    this.#text = this.#text === undefined ? payload : joinedBytes([this.#text, payload]);
     if (!isFinal) return undefined;
     const bytes = this.#text;
     this.#text = undefined;
@@ -144,12 +145,4 @@ function textOf(bytes: Uint8Array): string {
   } catch {
     throw new FrameError(1007, "text that is no UTF-8");
   }
-}
-
-function joined(one: Uint8Array, other: Uint8Array): Uint8Array {
-  if (one.length === 0) return other;
-  const both = new Uint8Array(one.length + other.length);
-  both.set(one);
-  both.set(other, one.length);
-  return both;
 }

@@ -3,6 +3,7 @@
 // compared without the engine (10 us a match, measured), with the same outcome.
 
 import { RE2JS } from "re2js";
+import { reasonOf } from "../base/system_error.ts";
 
 /** Steps of a compiled rule: one of a thousand alternatives fits, one that repeats a thousand times a thousand does not. */
 const PROGRAM_SIZE_MAX = 20_000;
@@ -38,7 +39,7 @@ function compile(expression: string): RE2JS {
   try {
     compiled = RE2JS.compile(expression);
   } catch (error) {
-    throw new SyntaxError(error instanceof Error ? error.message : String(error));
+    throw new SyntaxError(reasonOf(error));
   }
   if (compiled.programSize() > PROGRAM_SIZE_MAX) throw tooLarge();
   return compiled;

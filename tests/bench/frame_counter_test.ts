@@ -2,11 +2,11 @@
 
 import { assertEquals } from "@std/assert";
 import { FrameCounter } from "../../src/bench/frame_counter.ts";
-import { joined } from "../../src/bench/prepared_bytes.ts";
+import { joinedBytes } from "../../src/base/joined_bytes.ts";
 import { frame, messageFrame, textFrame } from "./frames.ts";
 
 const decoder = new TextDecoder();
-const stream = joined([
+const stream = joinedBytes([
   textFrame(0, "OK"),
   messageFrame("0123456789abcdef", new Uint8Array(200)),
   textFrame(0, "_heartbeat_"),
@@ -55,7 +55,7 @@ Deno.test("FrameCounter counts the same byte by byte", () => {
 
 Deno.test("FrameCounter skips bodies larger than its buffer", () => {
   const counter = newCounter();
-  const bytes = joined([
+  const bytes = joinedBytes([
     messageFrame("0123456789abcdef", new Uint8Array(5000)),
     textFrame(0, "OK"),
   ]);
@@ -70,7 +70,7 @@ Deno.test("FrameCounter skips bodies larger than its buffer", () => {
 
 Deno.test("FrameCounter.failure is the first error's text", () => {
   const counter = newCounter();
-  feed(counter, joined([textFrame(1, "E_FIN_FAILED FIN x"), textFrame(1, "E_BAD_TOPIC y")]));
+  feed(counter, joinedBytes([textFrame(1, "E_FIN_FAILED FIN x"), textFrame(1, "E_BAD_TOPIC y")]));
   assertEquals(counter.failure, "E_FIN_FAILED FIN x");
 });
 

@@ -4,7 +4,8 @@ import { assertEquals, assertRejects } from "@std/assert";
 import type { ClientTask } from "../../src/bench/client_task.ts";
 import { readInto } from "../../src/bench/load_connection.ts";
 import { startLoadProcess } from "../../src/bench/load_process.ts";
-import { batchBytes, bodyBytes, joined, publishBytes } from "../../src/bench/prepared_bytes.ts";
+import { joinedBytes } from "../../src/base/joined_bytes.ts";
+import { batchBytes, bodyBytes, publishBytes } from "../../src/bench/prepared_bytes.ts";
 import { messageFrame, PLAIN, textFrame } from "./frames.ts";
 
 const self = {
@@ -106,7 +107,7 @@ Deno.test("a publishing client fails with the server's own words", async () => {
 });
 
 Deno.test("a consuming client finishes every message and ends when no more come", async () => {
-  const messages = joined(
+  const messages = joinedBytes(
     Array.from({ length: 1000 }, () => messageFrame("0123456789abcdef", bodyBytes(50))),
   );
   const [magicAndSub, ready] = ["  V2SUB t c\n".length, "RDY 9\n".length];

@@ -3,7 +3,7 @@
 import { setImmediate } from "node:timers";
 import { assertEquals, assertMatch } from "@std/assert";
 import { topicStats } from "../../src/http/stats.ts";
-import { topicJson } from "../../src/http/stats_json.ts";
+import { topicJson } from "../../src/http/topic_json.ts";
 import { goJson } from "../../src/web/go_json.ts";
 import { clientStats, TestHost } from "./test_host.ts";
 

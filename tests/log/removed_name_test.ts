@@ -2,7 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import { nameBeforeRemoval, removedPath } from "../../src/log/removed_name.ts";
-import { clearRemovedTopics, clearTemporarySegments } from "../../src/log/topic_folder.ts";
+import { clearRemovedTopics, clearTemporaryFiles } from "../../src/log/topic_folder.ts";
 import { MemoryDisk } from "./memory_disk.ts";
 
 const SEGMENT = "0000000000000001.log";
@@ -21,15 +21,18 @@ Deno.test("A start clears topics and segments that were being removed, and leave
   const kept = [
     `/data/topics/t.topic/${SEGMENT}`,
     `/data/topics/t.topic/notes.1.removed`,
+    `/data/topics/t.topic/notes.1.tmp`,
+    `/data/topics/t.topic/checkpoint`,
     `/data/topics/mine.1.removed/${SEGMENT}`,
   ];
   const left = [
     `/data/topics/t.topic.7.removed/${SEGMENT}`,
     `/data/topics/t.topic/${SEGMENT}.3.removed`,
     `/data/topics/t.topic/${SEGMENT}.tmp`,
+    `/data/topics/t.topic/checkpoint.4711.tmp`,
   ];
   for (const path of [...kept, ...left]) disk.open(path, "append").close();
   clearRemovedTopics(disk, "/data");
-  clearTemporarySegments(disk, "/data/topics/t.topic");
+  clearTemporaryFiles(disk, "/data/topics/t.topic");
   assertEquals([...disk.files.keys()].sort(), kept.sort());
 });

@@ -2,8 +2,8 @@
 // not.
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import type { ClientTls } from "../../src/base/client_tls.ts";
 import { httpGet } from "../../src/base/http_get.ts";
-import type { LookupTls } from "../../src/lookup/lookup_port.ts";
 import { LookupPeers } from "../../src/lookup/lookup_peers.ts";
 import { PEER_TIMINGS } from "../../src/lookup/lookup_peer.ts";
 import { Lookupd } from "../../src/lookupd/lookupd.ts";
@@ -14,7 +14,7 @@ import { ConfinedBroker } from "../confinement/confined_broker.ts";
 
 const FOLDER = new URL("../transport/certificates/", import.meta.url).pathname;
 const pem = (name: string) => Deno.readTextFileSync(FOLDER + name);
-const TRUSTING: LookupTls = { authorities: [pem("ca.crt")] };
+const TRUSTING: ClientTls = { authorities: [pem("ca.crt")] };
 const SHOWING = { ...TRUSTING, certificate: pem("client.crt"), key: pem("client.key") };
 const SERVING = { tlsCert: `${FOLDER}server.crt`, tlsKey: `${FOLDER}server.key` };
 const VERIFYING = {
@@ -84,7 +84,7 @@ async function lookupdWith(given: Partial<LookupdOptions>, lines: Lines): Promis
 /** An nsqlookupd with these options, and a node that announces `t` to it. */
 async function announced(
   given: Partial<LookupdOptions>,
-  tls: LookupTls | undefined,
+  tls: ClientTls | undefined,
 ): Promise<Scene> {
   const [served, said] = [new Lines(), new Lines()];
   const lookupd = await lookupdWith(given, served);

@@ -2,7 +2,8 @@
 
 import { assertEquals } from "@std/assert";
 import { NumberRanges } from "../../src/tools/number_ranges.ts";
-import { durationText, progressText } from "../../src/tools/progress_line.ts";
+import { durationText } from "../../src/tools/figure_text.ts";
+import { progressText } from "../../src/tools/progress_line.ts";
 import { PublishReport } from "../../src/tools/publish_report.ts";
 
 Deno.test("NumberRanges joins neighbours in any order", () => {

@@ -1,6 +1,7 @@
 // /api/messages and /api/publish: looking at messages, doing something with single ones, publishing. The nsqd's do it; this
 // finds those that are concerned and hands on what they say.
 
+import { reasonOf } from "../../base/system_error.ts";
 import { isValidName } from "../../wire/names.ts";
 import { jsonReply } from "../../web/replies.ts";
 import { bodyText, type Call, numberParameter, orBadRequest, parameter } from "../call.ts";
@@ -170,7 +171,7 @@ async function postOn(
       const { status, code } = error;
       throw new ReplyError(code, { status, text: code, meaning: "an nsqd refuses" });
     }
-    throw upstreamError(error instanceof Error ? error.message : String(error));
+    throw upstreamError(reasonOf(error));
   }
 }
 

@@ -25,7 +25,7 @@ import {
 import { type TakeOverState, TakeOverStateFile } from "./take_over_state.ts";
 
 /** The folder within the data path where old files are kept. Nobody reads them; whoever needs the space may remove it. */
-export const TAKEN_OVER_FOLDER = "taken-over";
+const TAKEN_OVER_FOLDER = "taken-over";
 
 /**
  * Our log, as the destination. Calls come topic by topic: `beginTopic`, messages, `commitTopic`. All may throw or reject.

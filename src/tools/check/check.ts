@@ -33,7 +33,7 @@ export const checkTable = {
 } as const satisfies OptionTable;
 
 /** What check is, for its help. */
-export const checkTool = {
+const checkTool = {
   program: "nsqd check",
   about:
     "Answers a monitoring system in one line. Exit code 0: OK, 1: WARNING, 2: CRITICAL, also " +

@@ -1,15 +1,16 @@
 // The flags by which top, doctor and check are told which cluster to look at and how patiently, and what they amount to.
 
 import { formatHostPort, parseHostPort } from "../../base/host_port.ts";
+import { reasonOf } from "../../base/system_error.ts";
 import { VERSION } from "../../base/version.ts";
+import { tokenIn } from "../../options/http_token.ts";
 import { OptionError } from "../../options/option_error.ts";
 import type { OptionsOf, OptionTable } from "../../options/option_row.ts";
-import { HTTP_AUTH_TOKEN_FILE, tokenHeaders } from "../http_token.ts";
 
 const CLUSTER = "Cluster";
 
 /** Where one looks when nothing is said. */
-export const NSQD_HTTP_USUAL = "127.0.0.1:4151";
+const NSQD_HTTP_USUAL = "127.0.0.1:4151";
 
 /** The flags, to be spread into a tool's table. */
 export const clusterFlags = {
@@ -26,7 +27,13 @@ export const clusterFlags = {
     default: [],
     help: "host:port of an nsqlookupd's HTTP API, to find all nsqds of a cluster",
   },
-  httpAuthTokenFile: { ...HTTP_AUTH_TOKEN_FILE, group: CLUSTER },
+  httpAuthTokenFile: {
+    group: CLUSTER,
+    type: "path",
+    default: "",
+    configKey: false,
+    help: "file with the token to present to a broker's HTTP API where --http-auth is on",
+  },
   httpClientConnectTimeout: {
     group: CLUSTER,
     type: "duration",
@@ -74,9 +81,10 @@ export function clusterSettings(
 
 function headersOf(path: string, readTextFile: (path: string) => string) {
   try {
-    return tokenHeaders(path, readTextFile);
+    const token = tokenIn(path, readTextFile);
+    return token === "" ? {} : { Authorization: `Bearer ${token}` };
   } catch (error) {
-    throw new OptionError(error instanceof Error ? error.message : String(error), 1);
+    throw new OptionError(reasonOf(error), 1);
   }
 }
 

@@ -45,7 +45,7 @@ export async function clusterStats(
 }
 
 /** The HTTP addresses of all nsqds, and the nsqlookupds that did not answer. */
-export async function nsqdAddresses(
+async function nsqdAddresses(
   settings: ClusterSettings,
 ): Promise<{ readonly addresses: readonly string[]; readonly silent: readonly Silence[] }> {
   const found = new Set(settings.nsqds);

@@ -2,7 +2,7 @@
 // Invariant: nothing rejects; every question ends within the limit.
 
 import { httpGet } from "../../base/http_get.ts";
-import { reasonOf } from "../../client/nsq_error.ts";
+import { reasonOf } from "../../base/system_error.ts";
 import type { ClusterSettings } from "./cluster_flags.ts";
 import { plainText } from "./json_value.ts";
 

@@ -32,7 +32,7 @@ export const doctorTable = {
 } as const satisfies OptionTable;
 
 /** What doctor is, for its help. */
-export const doctorTool = {
+const doctorTool = {
   program: "nsqd doctor",
   about: "Checks a running cluster from the outside and says what to do. " +
     "Exit code 0: fine or notes only, 1: warnings, 2: errors, 3: it could not be checked.",
@@ -66,7 +66,7 @@ export async function runDoctor(
 }
 
 /** All findings about what was seen. */
-export function findingsOf(facts: ClusterFacts): Finding[] {
+function findingsOf(facts: ClusterFacts): Finding[] {
   return [...nodeFindings(facts), ...lookupFindings(facts), ...channelFindings(facts)];
 }
 

@@ -1,7 +1,7 @@
 // The tables of top: which columns each has, how a cell reads, and how rows are sorted by one. Pure.
 // Invariant: a column that no row has anything for is not shown when it is optional.
 
-import { durationText } from "../progress_line.ts";
+import { durationText, grouped } from "../figure_text.ts";
 import type { Row } from "./sample.ts";
 
 /** A column. */
@@ -115,9 +115,4 @@ function rate(heading: string, value: (row: Row) => number | undefined): Column 
 export function rateText(perSecond: number | undefined): string {
   if (perSecond === undefined) return "-";
   return perSecond > 0 && perSecond < 10 ? perSecond.toFixed(1) : grouped(Math.round(perSecond));
-}
-
-/** `12,345`. */
-export function grouped(value: number): string {
-  return String(value).replace(/\B(?=(\d{3})+$)/g, ",");
 }

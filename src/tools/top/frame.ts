@@ -2,7 +2,8 @@
 // Invariant: never more lines than the terminal has, and no line with more visible characters than it is wide.
 
 import type { Silence } from "../cluster/cluster_nodes.ts";
-import { type Column, columnsFor, filtered, grouped, rateText, sorted } from "./columns.ts";
+import { grouped } from "../figure_text.ts";
+import { type Column, columnsFor, filtered, rateText, sorted } from "./columns.ts";
 import type { Row } from "./sample.ts";
 import { tableText } from "./table_text.ts";
 import { KEYS, type ViewState } from "./view_state.ts";

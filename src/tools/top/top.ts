@@ -14,7 +14,7 @@ import { type TopSettings, topSettings, topTable } from "./top_options.ts";
 import { initialState } from "./view_state.ts";
 
 /** What top is, for its help. */
-export const topTool = {
+const topTool = {
   program: "nsqd top",
   about: "Shows topics, channels, rates and clients of one or more nsqds while they change. " +
     "Press h for the keys.",
@@ -27,7 +27,7 @@ export function main(words: string[]): Promise<number> {
 }
 
 /** Runs the tool in given surroundings. */
-export function runTop(words: readonly string[], streams: ProcessStreams): Promise<number> {
+function runTop(words: readonly string[], streams: ProcessStreams): Promise<number> {
   return runTool(topTool, words, streams, async (parsed) => {
     const settings = topSettings(parsed);
     const isLive = isTerminal(streams) && !settings.isOnce && !settings.isJson;

@@ -42,11 +42,13 @@ Deno.test("welcome() says where everything is, what is kept, and what to try", (
   const addresses = new Map([
     ["nsqlookupd", { tcp: "127.0.0.1:1", http: "127.0.0.1:2" }],
     ["nsqd", { tcp: "127.0.0.1:3", http: "127.0.0.1:4" }],
+    ["nsqadmin", { http: "127.0.0.1:5" }],
   ]);
   const text = welcome({ perSecond: 50, dataPath: undefined }, "/tmp/x", addresses);
   assertStringIncludes(text, "  nsqlookupd  TCP 127.0.0.1:1           HTTP http://127.0.0.1:2\n");
   assertStringIncludes(text, "data in /tmp/x (removed at the end)");
   assertStringIncludes(text, "nsqd top --lookupd-http-address=127.0.0.1:2\n");
+  assertStringIncludes(text, "\nopen http://127.0.0.1:5 in a browser");
   assertStringIncludes(text, "about 50 messages a second in the topics orders, mails, audit");
   const kept = welcome({ perSecond: 0, dataPath: "/data" }, "/data", addresses);
   assertStringIncludes(kept, "data in /data (kept)\n  no sample traffic\n");

@@ -5,20 +5,21 @@
 //          ─► write it ─► bind HTTP ─► serve
 //   stop:  close TCP, then HTTP ─► close the logs ─► write nsqd.dat ─► unlock
 
+import type { AuthorityPort } from "./auth/authority_port.ts";
 import { Alarm } from "./base/alarm.ts";
 import { SystemClock } from "./base/clock.ts";
 import type { LogOutput } from "./base/log_output.ts";
 import { LoopDelay } from "./base/loop_delay.ts";
+import { systemErrorText } from "./base/system_error.ts";
 import { systemTimers } from "./base/timers.ts";
 import { versionLine } from "./base/version.ts";
 import { AUTO, reachableAddress } from "./broadcast_address.ts";
-import type { AuthorityPort } from "./auth/authority_port.ts";
 import { BrokerAuthority } from "./broker_authority.ts";
 import { BrokerDrain } from "./broker_drain.ts";
 import { BrokerFace } from "./broker_face.ts";
 import { BrokerHistory } from "./broker_history.ts";
-import { BrokerLookup } from "./broker_lookup.ts";
 import { HttpListeners, openTcpListeners } from "./broker_listeners.ts";
+import { BrokerLookup } from "./broker_lookup.ts";
 import {
   sessionSettings,
   storageSettings,
@@ -28,23 +29,22 @@ import {
 import { BrokerStatsd } from "./broker_statsd.ts";
 import { type DataPathLock, lockDataPath } from "./log/data_path.ts";
 import { clearLeftovers } from "./log/leftovers.ts";
-import { LookupPeers } from "./lookup/lookup_peers.ts";
-import type { LookupPort } from "./lookup/lookup_port.ts";
 import type { LoadedMetadata } from "./log/metadata.ts";
 import { MetadataContentError, MetadataFile } from "./log/metadata_file.ts";
 import { RealDisk } from "./log/real_disk.ts";
 import { type RestoredTopic, Storage } from "./log/storage.ts";
-import { systemErrorText } from "./base/system_error.ts";
 import { LogSink } from "./log/take_over_sink.ts";
 import { takeOver } from "./log/upstream/take_over.ts";
+import { LookupPeers } from "./lookup/lookup_peers.ts";
+import type { LookupPort } from "./lookup/lookup_port.ts";
 import { checkOptions } from "./options/nsqd_checks.ts";
 import type { Options } from "./options/nsqd_options.ts";
 import { History } from "./queue/history.ts";
 import { type TopicChange, Topics } from "./queue/topics.ts";
 import { TcpServer } from "./server/tcp_server.ts";
+import { Turn } from "./server/turn.ts";
 import type { StatsdPort } from "./statsd/statsd_port.ts";
 import { UdpSender } from "./statsd/udp_sender.ts";
-import { Turn } from "./server/turn.ts";
 import { boundText, portOf } from "./transport/listen_address.ts";
 import { Refusals } from "./transport/refusals.ts";
 import { TlsMaterial } from "./transport/tls_material.ts";
@@ -218,37 +218,29 @@ export class Broker {
   /** Reads again the files that may change while it runs; what cannot be used is logged, and the old stays in use. */
   reload(): void {
     this.#log.info("reading files again");
-    this.#reloadTls();
-    this.#reloadUsers();
-    this.#reloadLookupTls();
-  }
-
-  #reloadLookupTls(): void {
-    try {
-      if (!this.#lookup.readTls(this.#options, Deno.readTextFileSync)) return;
-      this.#lookup.setServers(this.#face.options);
-      this.#log.info("LOOKUPD: new connections use the TLS files as they are now");
-    } catch (error) {
-      this.#log.error(`LOOKUPD: the TLS files read before stay - ${systemErrorText(error)}`);
-    }
-  }
-
-  #reloadUsers(): void {
-    try {
-      const read = this.#authority?.reload();
-      if (read !== undefined) this.#log.info(`AUTH: read ${read}`);
-    } catch (error) {
-      this.#log.error(`AUTH: the users read before stay - ${systemErrorText(error)}`);
-    }
-  }
-
-  #reloadTls(): void {
-    if (this.#tls === undefined) return;
-    try {
+    this.#reread("TLS", "the certificate in use stays", () => {
+      if (this.#tls === undefined) return undefined;
       this.#tls.reload();
-      this.#log.info(`TLS: new connections use the certificate in ${this.#options.tlsCert}`);
+      return `new connections use the certificate in ${this.#options.tlsCert}`;
+    });
+    this.#reread("AUTH", "the users read before stay", () => {
+      const read = this.#authority?.reload();
+      return read === undefined ? undefined : `read ${read}`;
+    });
+    this.#reread("LOOKUPD", "the TLS files read before stay", () => {
+      if (!this.#lookup.readTls(this.#options, Deno.readTextFileSync)) return undefined;
+      this.#lookup.setServers(this.#face.options);
+      return "new connections use the TLS files as they are now";
+    });
+  }
+
+  /** `read` says what has changed; nothing where there is nothing of the kind. */
+  #reread(kind: string, otherwise: string, read: () => string | undefined): void {
+    try {
+      const news = read();
+      if (news !== undefined) this.#log.info(`${kind}: ${news}`);
     } catch (error) {
-      this.#log.error(`TLS: the certificate in use stays - ${systemErrorText(error)}`);
+      this.#log.error(`${kind}: ${otherwise} - ${systemErrorText(error)}`);
     }
   }
 
@@ -292,13 +284,8 @@ export class Broker {
 
   #openStorage(): Storage {
     return new Storage(storageSettings(this.#options), new RealDisk(), this.#clock, {
-      wrote: () => {
-        this.#health = "OK";
-      },
-      failed: (text) => {
-        this.#health = `NOK - ${text}`;
-        this.#log.error(text);
-      },
+      wrote: () => this.#diskIsWell(),
+      failed: (text) => this.#diskFailed(text),
       noticed: (text) => this.#log.warn(text),
     });
   }
@@ -306,21 +293,21 @@ export class Broker {
   #metadataFile(): MetadataFile {
     const signals = {
       writing: (text: string) => this.#log.info(text),
-      written: () => {
-        this.#health = "OK";
-      },
-      failed: (text: string) => {
-        this.#health = `NOK - ${text}`;
-        this.#log.error(text);
-      },
+      written: () => this.#diskIsWell(),
+      failed: (text: string) => this.#diskFailed(text),
     };
     const surroundings = { clock: this.#clock, timers: systemTimers };
-    return new MetadataFile(
-      this.#options.dataPath,
-      metadataView(this.topics),
-      signals,
-      surroundings,
-    );
+    const view = metadataView(this.topics);
+    return new MetadataFile(this.#options.dataPath, view, signals, surroundings);
+  }
+
+  #diskIsWell(): void {
+    this.#health = "OK";
+  }
+
+  #diskFailed(text: string): void {
+    this.#health = `NOK - ${text}`;
+    this.#log.error(text);
   }
 
   /** What kills left takes room and does no harm: where it cannot go it stays. */
@@ -416,11 +403,10 @@ export class Broker {
 
   #changed(change: TopicChange): void {
     const { what, topic, channel } = change;
-    const isCreated = what === "created";
-    if (channel === undefined) this.#log.info(`TOPIC(${topic.name}): ${what}`);
-    else {this.#log.info(
-        `TOPIC(${topic.name}): ${isCreated ? "new" : what} channel(${channel.name})`,
-      );}
+    const news = channel === undefined
+      ? what
+      : `${what === "created" ? "new" : what} channel(${channel.name})`;
+    this.#log.info(`TOPIC(${topic.name}): ${news}`);
     const isEphemeral = topic.isEphemeral || (channel?.isEphemeral ?? false);
     if (!this.#isLoading && !isEphemeral) this.#metadata.changed();
     this.#lookup.changed(change);

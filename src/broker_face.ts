@@ -2,23 +2,23 @@
 
 import type { HttpGate } from "./auth/http_gate.ts";
 import type { Clock } from "./base/clock.ts";
+import type { DurationCounts } from "./base/duration_counts.ts";
+import { GcWatch } from "./base/gc_watch.ts";
 import type { LogOutput } from "./base/log_output.ts";
+import type { LoopDelay } from "./base/loop_delay.ts";
 import { versionLine } from "./base/version.ts";
 import type { BrokerLookup } from "./broker_lookup.ts";
 import { httpAdmission } from "./broker_settings.ts";
 import { BodyWatch } from "./http/body_watch.ts";
 import type { DrainSwitch } from "./http/drain_switch.ts";
-import type { DurationCounts } from "./base/duration_counts.ts";
-import { GcWatch } from "./base/gc_watch.ts";
-import type { LoopDelay } from "./base/loop_delay.ts";
-import { HttpConsumers } from "./http/http_consumers.ts";
 import type { DiskSpace, HttpHost } from "./http/host.ts";
-import type { Storage } from "./log/storage.ts";
-import type { History } from "./queue/history.ts";
+import { HttpConsumers } from "./http/http_consumers.ts";
 import type { MetadataFile } from "./log/metadata_file.ts";
+import type { Storage } from "./log/storage.ts";
 import type { Options } from "./options/nsqd_options.ts";
 import type { LogLevel } from "./options/option_row.ts";
 import type { ClientStats } from "./queue/client_stats.ts";
+import type { History } from "./queue/history.ts";
 import type { Topics } from "./queue/topics.ts";
 import type { TcpServer } from "./server/tcp_server.ts";
 import type { Turn } from "./server/turn.ts";
@@ -59,16 +59,18 @@ export class BrokerFace implements HttpHost {
   readonly tcpPort: number;
   readonly startWallMs: number;
   readonly gate: HttpGate | undefined;
-  readonly program = "nsqd";
-  readonly commandLine: readonly string[];
-  readonly versionLine = versionLine("nsqd", `deno${Deno.version.deno}`);
-  readonly #parts: BrokerParts;
-  readonly httpAdmission: Admission;
   readonly refusals: Refusals;
-  readonly bodies: BodyWatch;
   readonly drain: DrainSwitch;
-  readonly gc: GcWatch;
+  readonly history: History;
+  readonly loopDelay: LoopDelay;
+  readonly commandLine: readonly string[];
+  readonly program = "nsqd";
+  readonly versionLine = versionLine("nsqd", `deno${Deno.version.deno}`);
+  readonly httpAdmission: Admission;
+  readonly bodies: BodyWatch;
   readonly httpConsumers: HttpConsumers;
+  readonly gc: GcWatch;
+  readonly #parts: BrokerParts;
   #httpPort = 0;
   #httpsPort = 0;
   #given: Options;
@@ -76,25 +78,28 @@ export class BrokerFace implements HttpHost {
   #options: Options;
 
   constructor(parts: BrokerParts) {
+    const { options, clock, topics, refusals } = parts;
     this.#parts = parts;
-    this.#given = parts.options;
-    this.topics = parts.topics;
-    this.clock = parts.clock;
+    this.#given = options;
+    this.topics = topics;
+    this.clock = clock;
     this.log = parts.log;
     this.hostname = parts.hostname;
-    this.commandLine = parts.commandLine ?? [this.program];
     this.tcpPort = parts.tcpPort;
-    this.refusals = parts.refusals;
-    this.httpAdmission = httpAdmission(parts.options);
-    this.bodies = new BodyWatch(parts.clock, parts.refusals, parts.options.commandTimeout);
-    this.startWallMs = parts.clock.wallMs();
+    this.startWallMs = clock.wallMs();
     this.gate = parts.gate;
+    this.refusals = refusals;
     this.drain = parts.drain;
-    this.httpConsumers = new HttpConsumers(parts.topics, parts.clock, {
-      seatsMax: parts.options.maxHttpConsumers,
-      perChannelMax: parts.options.maxChannelConsumers,
+    this.history = parts.history;
+    this.loopDelay = parts.loopDelay;
+    this.commandLine = parts.commandLine ?? [this.program];
+    this.httpAdmission = httpAdmission(options);
+    this.bodies = new BodyWatch(clock, refusals, options.commandTimeout);
+    this.httpConsumers = new HttpConsumers(topics, clock, {
+      seatsMax: options.maxHttpConsumers,
+      perChannelMax: options.maxChannelConsumers,
     });
-    this.gc = new GcWatch(() => parts.clock.nowMs());
+    this.gc = new GcWatch(() => clock.nowMs());
     this.#options = this.#effective();
   }
 
@@ -132,16 +137,8 @@ export class BrokerFace implements HttpHost {
     };
   }
 
-  get history(): History {
-    return this.#parts.history;
-  }
-
   get clientCount(): number {
     return this.#parts.tcp.clientCount;
-  }
-
-  get loopDelay(): LoopDelay {
-    return this.#parts.loopDelay;
   }
 
   get syncs(): DurationCounts {

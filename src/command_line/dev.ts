@@ -132,6 +132,7 @@ export function welcome(
   });
   const { tcp, http } = addresses.get("nsqd") ?? {};
   const lookupd = addresses.get("nsqlookupd")?.http;
+  const admin = addresses.get("nsqadmin")?.http;
   const fate = settings.dataPath === undefined ? "removed at the end" : "kept";
   const topics = Object.keys(SAMPLE_TOPICS).join(", ");
   const traffic = perSecond === 0
@@ -142,8 +143,7 @@ export function welcome(
     ...places,
     `  data in ${dataPath} (${fate})`,
     `  ${traffic}`,
-    `open http://${addresses.get("nsqadmin")?.http} in a browser`,
-    "try in another terminal:",
+    `open http://${admin} in a browser, and try in another terminal:`,
     `  nsqd top --lookupd-http-address=${lookupd}`,
     `  nsqd doctor --lookupd-http-address=${lookupd}`,
     `  nsqd nsq_tail --topic=orders --lookupd-http-address=${lookupd}`,

@@ -49,6 +49,7 @@ Deno.test("welcome() says where everything is, what is kept, and what to try", (
   assertStringIncludes(text, "\nopen http://127.0.0.1:5 in a browser\n");
   assertStringIncludes(text, "data in /tmp/x (removed at the end)");
   assertStringIncludes(text, "nsqd top --lookupd-http-address=127.0.0.1:2\n");
+  assertStringIncludes(text, "\nopen http://127.0.0.1:5 in a browser");
   assertStringIncludes(text, "about 50 messages a second in the topics orders, mails, audit");
   const kept = welcome({ perSecond: 0, dataPath: "/data" }, "/data", addresses);
   assertStringIncludes(kept, "data in /data (kept)\n  no sample traffic\n");

@@ -66,5 +66,5 @@ function sumOf(one: CheckedQueue, other: CheckedQueue): CheckedQueue {
 }
 
 function secondsOf(milliseconds: number | undefined): number | undefined {
-  return milliseconds === undefined ? undefined : milliseconds / 1000;
+  return milliseconds === undefined ? undefined : Math.round(milliseconds) / 1000;
 }

@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { toolEnd, ToolProcess } from "./tool_process.ts";
+import { TemporaryFolder } from "../daemons/temporary_folder.ts";
 
 const ANY_PORTS = ["nsqlookupd-tcp", "nsqlookupd-http", "nsqd-tcp", "nsqd-http", "nsqadmin-http"]
   .map((name) => `--${name}-port=0`);
@@ -79,7 +80,8 @@ Deno.test("nsqd dev names nsqadmin's page, which shows the cluster, and its daem
 });
 
 Deno.test("nsqd dev keeps a data path that was named, and takes free ports for taken ones", async () => {
-  const folder = await Deno.makeTempDir({ prefix: "nsqd-dev-test-" });
+  using temporary = new TemporaryFolder();
+  const folder = temporary.path;
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const taken = listener.addr.port;
   const flags = [`--nsqd-tcp-port=${taken}`, `--data-path=${folder}/data`, "--rate=0"];
@@ -91,7 +93,6 @@ Deno.test("nsqd dev keeps a data path that was named, and takes free ports for t
   assertEquals(body, "OK");
   assertEquals((await program.end("SIGTERM")).code, 0);
   assertStringIncludes(await Deno.readTextFile(`${folder}/data/nsqd.dat`), "mine");
-  await Deno.remove(folder, { recursive: true });
 });
 
 const hasScript = await new Deno.Command("script", { args: ["--version"], stdout: "null" }).output()

@@ -6,20 +6,20 @@ import { permissionsText } from "../confinement/permissions_text.ts";
 import { resolveNsqdOptions } from "../options/nsqd_checks.ts";
 import { NSQD_OPTIONS, type Options } from "../options/nsqd_options.ts";
 import { runConfined } from "./confined_run.ts";
+import { linkName } from "./program_row.ts";
 import { type DaemonWords, fatal, runDaemon, say, warnOfIdleOptions } from "./daemon.ts";
 
-const NSQD = {
-  program: "nsqd",
-  about: "The NSQ broker: receives, queues and delivers messages.",
-  table: NSQD_OPTIONS,
-} as const;
+const PROGRAM = "nsqd";
 
-/** Runs nsqd with these words of a command line until a signal ends it; resolves with the exit code. */
-export function main(words: string[]): Promise<number> {
+/**
+ * Runs nsqd with these words of a command line until a signal ends it; resolves with the exit code. The help names the
+ * other programs of the executable: nobody finds them else.
+ */
+export function main(words: string[], programs: readonly string[]): Promise<number> {
   const hostname = Deno.hostname();
   const inputs = { hostname, readTextFile: Deno.readTextFileSync };
   return runDaemon(
-    NSQD,
+    { program: PROGRAM, about: about(programs), table: NSQD_OPTIONS },
     () => resolveNsqdOptions(words, inputs),
     async (resolved) => {
       const { options } = resolved;
@@ -42,10 +42,25 @@ async function run(
   log.flush();
   if (end.kind === "stopped") return 0;
   const text = end.kind === "refused" ? end.text : `the broker ended: ${end.text}`;
-  return fatal(NSQD.program, text, format);
+  return fatal(PROGRAM, text, format);
 }
 
 function permissionsShown(options: Options): string {
   const facts = { currentDirectory: Deno.cwd() };
   return permissionsText(options.confined ? permissionsOf(options, facts) : undefined);
+}
+
+function about(programs: readonly string[]): string {
+  const others = programs.filter((name) => name !== PROGRAM);
+  const { daemonsAndTools = [], more = [] } = Object.groupBy(
+    others,
+    (name) => linkName(name) === name ? "daemonsAndTools" : "more",
+  );
+  return [
+    "The NSQ broker: receives, queues and delivers messages.",
+    "",
+    "Other programs of this executable, each with its own help, as in nsqd dev --help:",
+    `  ${daemonsAndTools.join(" ")}`,
+    `  ${more.join(" ")}`,
+  ].join("\n");
 }

@@ -7,7 +7,10 @@ import { linkName, type ProgramMain, type ProgramRow } from "./program_row.ts";
 export const programs = {
   nsqd: {
     help: "the broker",
-    load: async () => (await import("./nsqd.ts")).main,
+    load: async (): Promise<ProgramMain> => {
+      const { main } = await import("./nsqd.ts");
+      return (words) => main(words, Object.keys(programs));
+    },
     describe: async () => ({ table: (await import("../options/nsqd_options.ts")).NSQD_OPTIONS }),
   },
   nsqlookupd: {

@@ -22,6 +22,7 @@ import { checkAdminOptions } from "../../src/options/nsqadmin_checks.ts";
 import { NSQADMIN_OPTIONS } from "../../src/options/nsqadmin_options.ts";
 import { OptionError } from "../../src/options/option_error.ts";
 import { defaultsOf } from "../../src/options/resolve.ts";
+import { TemporaryFolder } from "../daemons/temporary_folder.ts";
 
 Deno.test("adminRoutes has each method and path once, with help and a role for what changes something", () => {
   const names = adminRoutes.map(({ method, path }) => `${method} ${path}`);
@@ -193,21 +194,18 @@ Deno.test("GrowthWatch tells of a backlog that grew for a minute and did not fal
 });
 
 Deno.test("StaticFiles gives only files of plain names, and reads a folder anew each time", async () => {
-  const folder = Deno.makeTempDirSync();
-  try {
-    Deno.writeTextFileSync(`${folder}/main.js`, "1");
-    Deno.mkdirSync(`${folder}/inner`);
-    const files = new StaticFiles(folder);
-    assertEquals((await files.find("main.js"))?.contentType, "text/javascript; charset=utf-8");
-    Deno.writeTextFileSync(`${folder}/main.js`, "22");
-    assertEquals((await files.find("main.js"))?.bytes.length, 2);
-    for (
-      const name of ["../main.js", "..", ".hidden", "inner", "a/b", "", "nosuch.js", "main.js\0"]
-    ) {
-      assertEquals(await files.find(name), undefined, name);
-    }
-  } finally {
-    Deno.removeSync(folder, { recursive: true });
+  using temporary = new TemporaryFolder();
+  const folder = temporary.path;
+  Deno.writeTextFileSync(`${folder}/main.js`, "1");
+  Deno.mkdirSync(`${folder}/inner`);
+  const files = new StaticFiles(folder);
+  assertEquals((await files.find("main.js"))?.contentType, "text/javascript; charset=utf-8");
+  Deno.writeTextFileSync(`${folder}/main.js`, "22");
+  assertEquals((await files.find("main.js"))?.bytes.length, 2);
+  for (
+    const name of ["../main.js", "..", ".hidden", "inner", "a/b", "", "nosuch.js", "main.js\0"]
+  ) {
+    assertEquals(await files.find(name), undefined, name);
   }
   const embedded = new StaticFiles("", { "main.css": "a{}", "x.map": "{}" });
   const { contentType, hash } = (await embedded.find("main.css"))!;

@@ -6,6 +6,7 @@ import { Producer } from "../../src/client/producer.ts";
 import { frame, HEARTBEAT_FRAME, OK_FRAME } from "../../src/wire/frames.ts";
 import { FakeNsqd } from "./fake_nsqd.ts";
 import { FakeTimers } from "./fake_timers.ts";
+import { TemporaryFolder } from "../daemons/temporary_folder.ts";
 
 async function failure(promise: Promise<unknown>): Promise<NsqError> {
   return await assertRejects(() => promise, NsqError);
@@ -126,7 +127,8 @@ Deno.test("Producer.close() waits for what is under way", async () => {
 });
 
 Deno.test("Producer speaks over a unix socket", async () => {
-  const folder = await Deno.makeTempDir();
+  using temporary = new TemporaryFolder();
+  const folder = temporary.path;
   const path = `${folder}/nsqd.sock`;
   const listener = Deno.listen({ transport: "unix", path });
   const serving = (async () => {
@@ -140,5 +142,4 @@ Deno.test("Producer speaks over a unix socket", async () => {
   await producer.close();
   await serving;
   listener.close();
-  await Deno.remove(folder, { recursive: true });
 });

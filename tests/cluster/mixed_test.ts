@@ -8,6 +8,7 @@ import { resolve } from "@std/path";
 import { Daemon } from "../daemons/daemon.ts";
 import { TemporaryFolder } from "../daemons/temporary_folder.ts";
 import { until } from "../daemons/waiting.ts";
+import { toolEnd, ToolProcess } from "../tools_e2e/tool_process.ts";
 
 const PEERS = Deno.env.get("NSQ_PEERS");
 const OURS = Deno.env.get("NSQD_BIN");
@@ -61,37 +62,11 @@ async function toolOutput(
   enough: (output: string) => boolean | Promise<boolean>,
   input = "",
 ): Promise<string> {
-  const [path, own] = side === "theirs" ? [`${PEERS}/${program}`, []] : [OURS!, [program]];
-  const command = new Deno.Command(resolve(path), {
-    args: [...own, ...words],
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "piped",
-  });
-  const child = command.spawn();
-  let [output, errors, hasEnded] = ["", "", false];
-  const reading = Promise.all([
-    child.stdout.pipeThrough(new TextDecoderStream()).pipeTo(
-      new WritableStream({ write: (text) => void (output += text) }),
-    ),
-    child.stderr.pipeThrough(new TextDecoderStream()).pipeTo(
-      new WritableStream({ write: (text) => void (errors += text) }),
-    ),
-  ]);
-  void child.status.then(() => hasEnded = true);
-  const writer = child.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(input));
-  await writer.close();
-  try {
-    const describe = () => `${side} ${program} ${words}:\n${output}\n${errors}`;
-    await until(async () => hasEnded || await enough(output), describe, TOOL_MS_MAX);
-  } finally {
-    if (!hasEnded) child.kill("SIGTERM");
-    const late = setTimeout(() => child.kill("SIGKILL"), 5_000);
-    await child.status;
-    clearTimeout(late);
-    await reading;
-  }
+  const command = side === "theirs" ? [resolve(`${PEERS}/${program}`)] : [resolve(OURS!), program];
+  await using tool = new ToolProcess(words, input, { command });
+  const describe = () => `${side} ${program} ${words}:\n${tool.output}\n${tool.errors}`;
+  await until(async () => tool.hasEnded || await enough(tool.output), describe, TOOL_MS_MAX);
+  const { output } = await tool.end(tool.hasEnded ? undefined : "SIGTERM");
   return output;
 }
 
@@ -209,9 +184,9 @@ eachPair(
       return (topics as { message_count: number }[] | null)?.[0]?.message_count === 1;
     };
     await toolOutput(one, "nsq_to_nsq", toNsq, arrived);
-    const help = await new Deno.Command(OURS!, { args: ["nsq_stat", "--help"] }).output();
+    const help = await toolEnd("nsq_stat", "--help");
     const isLookedUp = one === "theirs" ||
-      new TextDecoder().decode(help.stderr).includes("lookupd-http-address");
+      help.errors.includes("lookupd-http-address");
     const from = isLookedUp ? through : ["--topic=t", `--nsqd-http-address=${at(source)}`];
     const stat = [...from, "--channel=file", "--interval=200ms", "--count=2"];
     const figures = await toolOutput(one, "nsq_stat", stat, () => false);

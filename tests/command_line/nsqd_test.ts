@@ -2,6 +2,7 @@
 
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fromFileUrl } from "@std/path";
+import { programs } from "../../src/command_line/programs.ts";
 import { TemporaryFolder } from "../daemons/temporary_folder.ts";
 
 const MAIN = fromFileUrl(new URL("../../src/command_line/main.ts", import.meta.url));
@@ -57,4 +58,10 @@ Deno.test("nsqd --show-permissions prints them and starts nothing", async () => 
   assertEquals([code, log], [0, ""]);
   assertStringIncludes(output, "--allow-net=127.0.0.1:0\n");
   assertStringIncludes(output, "--allow-write=/nowhere\n");
+});
+
+Deno.test("nsqd --help names the other programs of the executable", async () => {
+  const { code, log } = await life(nsqd("--help"));
+  assertEquals(code, 0);
+  for (const name of Object.keys(programs)) assertStringIncludes(log, ` ${name}`);
 });

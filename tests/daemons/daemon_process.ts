@@ -4,13 +4,12 @@
  * Invariant: the process is gone when its scope ends.
  */
 import { fromFileUrl, resolve } from "@std/path";
+import { Arrivals, firstMatch } from "./arrivals.ts";
 
 /** Lines of the log that are kept. */
 const LINES_MAX = 20_000;
 /** Lines of the log in the report of a failure. */
 const TAIL_LINES = 200;
-/** What the log is to say comes within this, or never. */
-const WAIT_MS_MAX = 30_000;
 /** A stop that takes longer never ends. */
 const STOP_MS_MAX = 60_000;
 const REQUEST_MS_MAX = 30_000;
@@ -49,8 +48,7 @@ export class DaemonProcess implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #reading: Promise<void>;
   readonly #lines: string[] = [];
-  #waiting: (() => void)[] = [];
-  #hasEnded = false;
+  readonly #arrivals = new Arrivals();
 
   /** @param child its standard error must be piped; it is this object's from now on */
   constructor(child: Deno.ChildProcess) {
@@ -69,31 +67,9 @@ export class DaemonProcess implements AsyncDisposable {
   }
 
   /** The first group of the first line of its log that matches. Throws when it ends before, and after half a minute. */
-  async logged(pattern: RegExp): Promise<string> {
-    let isLate = false;
-    const timer = setTimeout(() => {
-      isLate = true;
-      this.#wake();
-    }, WAIT_MS_MAX);
-    try {
-      for (;;) {
-        const match = this.#firstMatch(pattern);
-        if (match !== undefined) return match;
-        if (this.#hasEnded) throw new Error(`It ended without ${pattern}:\n${this.tail}`);
-        if (isLate) throw new Error(`Not within ${WAIT_MS_MAX} ms: ${pattern}:\n${this.tail}`);
-        await new Promise<void>((resolve) => this.#waiting.push(resolve));
-      }
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
-  #firstMatch(pattern: RegExp): string | undefined {
-    for (const line of this.#lines) {
-      const match = pattern.exec(line);
-      if (match !== null) return match[1] ?? match[0];
-    }
-    return undefined;
+  logged(pattern: RegExp): Promise<string> {
+    const find = () => firstMatch(pattern, this.#lines);
+    return this.#arrivals.first(find, () => `${pattern}:\n${this.tail}`);
   }
 
   /** Its process id. */
@@ -112,7 +88,7 @@ export class DaemonProcess implements AsyncDisposable {
 
   /** Whether the process is still there. */
   get isAlive(): boolean {
-    return !this.#hasEnded;
+    return !this.#arrivals.hasEnded;
   }
 
   /** The latest lines of its log, 20,000 at least when there were so many. */
@@ -205,20 +181,15 @@ export class DaemonProcess implements AsyncDisposable {
     await this.kill();
   }
 
-  #wake(): void {
-    for (const wake of this.#waiting.splice(0)) wake();
-  }
-
   async #readLog(): Promise<void> {
     let rest = "";
     for await (const text of this.#child.stderr.pipeThrough(new TextDecoderStream())) {
       const lines = (rest + text).split("\n");
       rest = lines.pop() ?? "";
       for (const line of lines) this.takeLine(line);
-      this.#wake();
+      this.#arrivals.came();
     }
-    this.#hasEnded = true;
-    this.#wake();
+    this.#arrivals.end();
   }
 
   /** Takes the next line of the log. */

@@ -4,6 +4,7 @@
  */
 import { assertEquals } from "@std/assert";
 import { BrokerOnPath } from "./broker_on_path.ts";
+import { TemporaryFolder } from "../daemons/temporary_folder.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -22,28 +23,25 @@ async function bodies(broker: BrokerOnPath, query: string): Promise<string[]> {
 
 for (const durability of ["async", "fsync"]) {
   Deno.test(`A kill undoes nothing that was done to single messages (${durability})`, async () => {
-    const path = await Deno.makeTempDir({ prefix: "nsqd-test-" });
+    using temporary = new TemporaryFolder();
+    const path = temporary.path;
     const flags = [`--durability=${durability}`, "--min-free-space=0"];
-    try {
-      const before = await BrokerOnPath.start(path, flags);
-      await before.post("/topic/create?topic=t");
-      await before.post("/channel/create?topic=t&channel=c");
-      for (const body of ["finished", "moved", "at once", "left"]) {
-        await before.post(`/pub?topic=t&defer=${HOUR_MS}`, body);
-      }
-      const shown = await peek(before, "topic=t&channel=c&state=deferred");
-      const target = (body: string) =>
-        `topic=t&channel=c&id=${shown.find((each) => each.body === body)?.id}`;
-      await before.post(`/message/finish?${target("finished")}`);
-      await before.post(`/message/move?${target("moved")}&to=u`);
-      await before.post(`/message/requeue?${target("at once")}`);
-      await before.kill();
-      await using after = await BrokerOnPath.start(path, flags);
-      assertEquals(await bodies(after, "topic=t&channel=c&state=deferred"), ["left"]);
-      assertEquals(await bodies(after, "topic=t&channel=c&state=requeued"), ["at once"]);
-      assertEquals(await bodies(after, "topic=u"), ["moved"]);
-    } finally {
-      await Deno.remove(path, { recursive: true });
+    const before = await BrokerOnPath.start(path, flags);
+    await before.post("/topic/create?topic=t");
+    await before.post("/channel/create?topic=t&channel=c");
+    for (const body of ["finished", "moved", "at once", "left"]) {
+      await before.post(`/pub?topic=t&defer=${HOUR_MS}`, body);
     }
+    const shown = await peek(before, "topic=t&channel=c&state=deferred");
+    const target = (body: string) =>
+      `topic=t&channel=c&id=${shown.find((each) => each.body === body)?.id}`;
+    await before.post(`/message/finish?${target("finished")}`);
+    await before.post(`/message/move?${target("moved")}&to=u`);
+    await before.post(`/message/requeue?${target("at once")}`);
+    await before.kill();
+    await using after = await BrokerOnPath.start(path, flags);
+    assertEquals(await bodies(after, "topic=t&channel=c&state=deferred"), ["left"]);
+    assertEquals(await bodies(after, "topic=t&channel=c&state=requeued"), ["at once"]);
+    assertEquals(await bodies(after, "topic=u"), ["moved"]);
   });
 }

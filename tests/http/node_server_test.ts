@@ -7,6 +7,7 @@ import { TlsMaterial } from "../../src/transport/tls_material.ts";
 import type { Transport } from "../../src/transport/transport.ts";
 import type { Options } from "../../src/options/nsqd_options.ts";
 import { TestHost } from "./test_host.ts";
+import { TemporaryFolder } from "../daemons/temporary_folder.ts";
 
 const LOOPBACK = { kind: "tcp", hostname: "127.0.0.1", port: 0 } as const;
 const FOLDER = new URL("../transport/certificates/", import.meta.url).pathname;
@@ -209,7 +210,8 @@ Deno.test("startHttpsServer() gives up on a handshake that does not come, and on
   }));
 
 Deno.test("startHttpsServer() uses material that was read again, and leaves connections alone", async () => {
-  const folder = Deno.makeTempDirSync({ prefix: "nsqd-test-" });
+  using temporary = new TemporaryFolder();
+  const folder = temporary.path;
   const certificate = `${folder}/server.crt`;
   Deno.copyFileSync(`${FOLDER}server.crt`, certificate);
   const tls = material("", certificate);
@@ -224,7 +226,6 @@ Deno.test("startHttpsServer() uses material that was read again, and leaves conn
     assertEquals(await pinged(port, TRUSTING), "HTTP/1.1 200 OK");
     standing.close();
   });
-  Deno.removeSync(folder, { recursive: true });
 });
 
 Deno.test("startHttpsServer() is not trusted by who does not know the authority", () =>

@@ -2,16 +2,14 @@
 
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { DataPathError, lockDataPath } from "../../src/log/data_path.ts";
+import { TemporaryFolder } from "../daemons/temporary_folder.ts";
 
 const BUSY = "resource temporarily unavailable (possibly in use by another instance of nsqd)";
 
 async function withDirectory(use: (directory: string) => Promise<void> | void) {
-  const directory = await Deno.makeTempDir();
-  try {
-    await use(directory);
-  } finally {
-    await Deno.remove(directory, { recursive: true });
-  }
+  using temporary = new TemporaryFolder();
+  const directory = temporary.path;
+  await use(directory);
 }
 
 function assertRefused(path: string, reason: string): void {

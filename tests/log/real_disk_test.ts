@@ -4,14 +4,12 @@ import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { errorCodeOf, isDiskFull } from "../../src/log/disk.ts";
 import { RealDisk } from "../../src/log/real_disk.ts";
 import { FileError } from "../../src/base/system_error.ts";
+import { TemporaryFolder } from "../daemons/temporary_folder.ts";
 
 async function withFolder(action: (folder: string) => Promise<void> | void): Promise<void> {
-  const folder = Deno.makeTempDirSync();
-  try {
-    await action(folder);
-  } finally {
-    Deno.removeSync(folder, { recursive: true });
-  }
+  using temporary = new TemporaryFolder();
+  const folder = temporary.path;
+  await action(folder);
 }
 
 Deno.test("RealDisk appends, reads at any place and truncates", () =>

@@ -4,24 +4,22 @@
 import { assertEquals } from "@std/assert";
 import { ConfinedBroker } from "../confinement/confined_broker.ts";
 import { FakeLookupd } from "./fake_lookupd.ts";
+import { TemporaryFolder } from "../daemons/temporary_folder.ts";
 
 /** One life of a broker after the other, with the same data path. */
 async function started(
   server: FakeLookupd,
   ...lives: ((broker: ConfinedBroker) => Promise<void>)[]
 ): Promise<void> {
-  const dataPath = await Deno.makeTempDir();
-  try {
-    for (const live of lives) {
-      await using broker = await ConfinedBroker.start(dataPath, [
-        `--lookupd-tcp-address=${server.address}`,
-        "--broadcast-address=mine.test",
-        "--broadcast-http-port=99",
-      ]);
-      await live(broker);
-    }
-  } finally {
-    await Deno.remove(dataPath, { recursive: true });
+  using temporary = new TemporaryFolder();
+  const dataPath = temporary.path;
+  for (const live of lives) {
+    await using broker = await ConfinedBroker.start(dataPath, [
+      `--lookupd-tcp-address=${server.address}`,
+      "--broadcast-address=mine.test",
+      "--broadcast-http-port=99",
+    ]);
+    await live(broker);
   }
 }
 

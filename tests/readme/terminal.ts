@@ -2,6 +2,8 @@
 // README says. Ports are free ones; commands are rewritten to find them.
 // Invariant: when it is disposed of, the broker has ended and the folder is gone.
 
+import { daemonCommand, DaemonProcess, FREE_PORTS } from "../daemons/daemon_process.ts";
+import { TemporaryFolder } from "../daemons/temporary_folder.ts";
 import { repositoryFolder } from "./documents.ts";
 
 const TCP_PORT = "4150";
@@ -16,89 +18,52 @@ export interface Ended {
   readonly output: string;
 }
 
-/** The ports the broker really has. */
-interface Ports {
-  readonly tcp: string;
-  readonly http: string;
-}
-
 /** A running broker, and a shell beside it. */
 export class Terminal implements AsyncDisposable {
-  readonly #folder: string;
-  readonly #broker: Deno.ChildProcess;
-  readonly #ports: Ports;
-  readonly #log: Promise<void>;
+  readonly #folder: TemporaryFolder;
+  readonly #broker: DaemonProcess;
 
-  private constructor(
-    folder: string,
-    broker: Deno.ChildProcess,
-    ports: Ports,
-    log: Promise<void>,
-  ) {
+  private constructor(folder: TemporaryFolder, broker: DaemonProcess) {
     this.#folder = folder;
     this.#broker = broker;
-    this.#ports = ports;
-    this.#log = log;
   }
 
   /** Starts the broker and makes the command. */
   static async open(): Promise<Terminal> {
-    const folder = await Deno.makeTempDir({ prefix: "nsqd-readme-" });
+    const folder = new TemporaryFolder();
     const command =
       `#!/bin/sh\nexec "${Deno.execPath()}" run -A "${repositoryFolder}/mod.ts" "$@"\n`;
-    await Deno.writeTextFile(`${folder}/nsqd`, command, { mode: 0o755 });
-    const flags = ["--tcp-address=127.0.0.1:0", "--http-address=127.0.0.1:0"];
-    const broker = new Deno.Command(`${folder}/nsqd`, {
-      args: [`--data-path=${folder}`, ...flags],
-      stdout: "null",
-      stderr: "piped",
-    }).spawn();
-    const { promise, resolve, reject } = Promise.withResolvers<Ports>();
-    const log = readLog(broker.stderr.pipeThrough(new TextDecoderStream()), resolve)
-      .then((text) => reject(new Error(`The broker ended:\n${text}`)));
-    return new Terminal(folder, broker, await promise, log);
+    await Deno.writeTextFile(`${folder.path}/nsqd`, command, { mode: 0o755 });
+    const words = [`${folder.path}/nsqd`, `--data-path=${folder.path}`, ...FREE_PORTS];
+    const broker = new DaemonProcess(daemonCommand(words).spawn());
+    await broker.listening();
+    return new Terminal(folder, broker);
   }
 
   /** A text in which the README's ports are replaced by the broker's. */
   rewritten(text: string): string {
-    const { tcp, http } = this.#ports;
-    return text.replaceAll(`:${TCP_PORT}`, `:${tcp}`).replaceAll(`:${HTTP_PORT}`, `:${http}`);
+    const { tcpPort, httpPort } = this.#broker;
+    return text.replaceAll(`:${TCP_PORT}`, `:${tcpPort}`)
+      .replaceAll(`:${HTTP_PORT}`, `:${httpPort}`);
   }
 
   /** Runs a line as a shell would. */
   async type(line: string): Promise<Ended> {
     // nsq_pub finds a broker on the default port by itself; this one has another.
-    const address = ` --nsqd-tcp-address=127.0.0.1:${this.#ports.tcp}`;
+    const address = ` --nsqd-tcp-address=${this.#broker.tcpAddress}`;
     const script = this.rewritten(line).replaceAll("nsqd nsq_pub", `nsqd nsq_pub${address}`);
     const { code, stdout } = await new Deno.Command("sh", {
       args: ["-c", `exec 2>&1; ${script}`],
-      cwd: this.#folder,
+      cwd: this.#folder.path,
       signal: AbortSignal.timeout(TYPED_MS_MAX),
-      env: { PATH: `${this.#folder}:${Deno.env.get("PATH")}`, NO_COLOR: "1" },
+      env: { PATH: `${this.#folder.path}:${Deno.env.get("PATH")}`, NO_COLOR: "1" },
     }).output();
     return { code, output: decoder.decode(stdout) };
   }
 
   /** Stops the broker and removes the folder. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#broker.kill("SIGTERM");
-    await this.#broker.status;
-    await this.#log;
-    await Deno.remove(this.#folder, { recursive: true });
+    using _folder = this.#folder;
+    await this.#broker.stop();
   }
-}
-
-/** Reads to the end, so that the broker never waits, and says the ports as soon as they are known. */
-async function readLog(
-  log: ReadableStream<string>,
-  onPorts: (ports: Ports) => void,
-): Promise<string> {
-  let text = "";
-  for await (const piece of log) {
-    text += piece;
-    const tcp = / TCP: listening on \S+:(\d+)/.exec(text)?.[1];
-    const http = / HTTP: listening on \S+:(\d+)/.exec(text)?.[1];
-    if (tcp !== undefined && http !== undefined) onPorts({ tcp, http });
-  }
-  return text;
 }

@@ -6,6 +6,7 @@ import { frame } from "../../src/wire/frames.ts";
 import { FakeNsqd, type SeenCommand } from "../client/fake_nsqd.ts";
 import { FakeLookupd } from "../lookup/fake_lookupd.ts";
 import { FakeStreams } from "./fake_streams.ts";
+import { TemporaryFolder } from "../daemons/temporary_folder.ts";
 
 function publish(server: FakeNsqd, streams: FakeStreams, ...words: string[]): Promise<number> {
   return runNsqPub(["--topic=t", `--nsqd-tcp-address=${server.address}`, ...words], streams);
@@ -67,7 +68,8 @@ Deno.test("nsq_pub splits by delimiter, by length and not at all", async () => {
 
 Deno.test("nsq_pub reads files and names the one it cannot open", async () => {
   await using server = new FakeNsqd();
-  const folder = await Deno.makeTempDir();
+  using temporary = new TemporaryFolder();
+  const folder = temporary.path;
   await Deno.writeTextFile(`${folder}/one`, "a\nb\n");
   await Deno.writeTextFile(`${folder}/two`, "c");
   const streams = new FakeStreams();
@@ -75,7 +77,6 @@ Deno.test("nsq_pub reads files and names the one it cannot open", async () => {
   assertEquals(await publish(server, streams, ...files), 1);
   assertEquals(server.published, ["a", "b", "c"]);
   assertStringIncludes(streams.errorText, `Cannot open ${folder}/gone: `);
-  await Deno.remove(folder, { recursive: true });
 });
 
 Deno.test("nsq_pub stops after --count messages of its input", async () => {

@@ -47,7 +47,8 @@ export class Cluster implements AsyncDisposable {
     const broker = this.brokers[index]!;
     await broker.post(`/mpub?topic=${topic}`, bodies.join("\n"));
     await seen(async () => {
-      const { producers = [] } = await this.lookupd.json(`/lookup?topic=${topic}`);
+      const { text } = await this.lookupd.ask("GET", `/lookup?topic=${topic}`);
+      const { producers = [] } = JSON.parse(text);
       return (producers as { tcp_port: number }[]).map(({ tcp_port }) => tcp_port);
     }, (ports) => ports.includes(broker.tcpPort));
   }

@@ -1,14 +1,15 @@
 // `nsqd dev` as a process, and top, doctor and check looking at it; top on a real terminal as well.
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { ended, programCommand, RunningProgram } from "./running_program.ts";
+import { toolEnd, ToolProcess } from "./tool_process.ts";
+import { TemporaryFolder } from "../daemons/temporary_folder.ts";
 
 const ANY_PORTS = ["nsqlookupd-tcp", "nsqlookupd-http", "nsqd-tcp", "nsqd-http", "nsqadmin-http"]
   .map((name) => `--${name}-port=0`);
 
 /** A cluster that runs, and where it is. */
 async function devCluster(...words: string[]) {
-  const program = new RunningProgram([...programCommand(), "dev", ...ANY_PORTS, ...words]);
+  const program = new ToolProcess(["dev", ...ANY_PORTS, ...words]);
   try {
     const lookupd = await program.printed(/nsqlookupd +TCP \S+ +HTTP http:\/\/(\S+)/);
     const nsqd = await program.printed(/nsqd +TCP \S+ +HTTP http:\/\/(\S+)/);
@@ -26,7 +27,7 @@ async function devCluster(...words: string[]) {
 /** What top says of a cluster, once traffic has reached everything. */
 async function busyCluster(source: string) {
   for (const endMs = Date.now() + 30_000;;) {
-    const { output } = await ended("top", source, "--json", "--interval=500ms");
+    const { output } = await toolEnd("top", source, "--json", "--interval=500ms");
     const seen = JSON.parse(output || "{}");
     const { totals, channels } = seen;
     if (totals?.inRate > 0 && totals.inFlight > 0 && channels.length >= 4) return seen;
@@ -48,19 +49,19 @@ Deno.test("nsqd dev has traffic that top, doctor and check see, and removes its 
     `${row.topic}/${row.channel}`
   ).sort();
   assertEquals(names, ["audit/", "mails/send", "orders/archive", "orders/billing"]);
-  const table = await ended("top", source, "--interval=200ms", "--sort=channel");
+  const table = await toolEnd("top", source, "--interval=200ms", "--sort=channel");
   assertMatch(table.output, /^nsqd top .* 1 nsqd, 3 topics .*\n\nTOPIC +CHANNEL\* +DEPTH +IN\/S/);
-  const doctor = await ended("doctor", source, "--observe=500ms", "--json");
+  const doctor = await toolEnd("doctor", source, "--observe=500ms", "--json");
   assertEquals(doctor.code, 1, doctor.output);
   const codes = JSON.parse(doctor.output).findings.map((finding: { code: string }) => finding.code);
   assert(codes.includes("topic-unread"), codes.join());
-  const check = await ended("check", source, "--topic=orders", "--critical=consumers=1");
+  const check = await toolEnd("check", source, "--topic=orders", "--critical=consumers=1");
   assertEquals(check.code, 0, check.output);
-  const alarm = await ended("check", source, "--topic=mails", "--critical=consumers=2");
+  const alarm = await toolEnd("check", source, "--topic=mails", "--critical=consumers=2");
   assertStringIncludes(alarm.output, "NSQ CRITICAL - mails/send: consumers 1 is below 2 | ");
   assertEquals(alarm.code, 2);
   assert(await exists(dataPath));
-  assertEquals(await program.end("SIGINT"), 0);
+  assertEquals((await program.end("SIGINT")).code, 0);
   assertEquals(await exists(dataPath), false);
 });
 
@@ -75,11 +76,12 @@ Deno.test("nsqd dev names nsqadmin's page, which shows the cluster, and its daem
     const words = (await text(`http://${at}/debug/pprof/cmdline`)).split("\0");
     assertEquals([words[0], words.includes(`--http-address=${at}`)], [name, true]);
   }
-  assertEquals(await program.end("SIGINT"), 0);
+  assertEquals((await program.end("SIGINT")).code, 0);
 });
 
 Deno.test("nsqd dev keeps a data path that was named, and takes free ports for taken ones", async () => {
-  const folder = await Deno.makeTempDir({ prefix: "nsqd-dev-test-" });
+  using temporary = new TemporaryFolder();
+  const folder = temporary.path;
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const taken = listener.addr.port;
   const flags = [`--nsqd-tcp-port=${taken}`, `--data-path=${folder}/data`, "--rate=0"];
@@ -89,9 +91,8 @@ Deno.test("nsqd dev keeps a data path that was named, and takes free ports for t
   const body = await (await fetch(`http://${nsqd}/pub?topic=mine`, { method: "POST", body: "x" }))
     .text();
   assertEquals(body, "OK");
-  assertEquals(await program.end("SIGTERM"), 0);
+  assertEquals((await program.end("SIGTERM")).code, 0);
   assertStringIncludes(await Deno.readTextFile(`${folder}/data/nsqd.dat`), "mine");
-  await Deno.remove(folder, { recursive: true });
 });
 
 const hasScript = await new Deno.Command("script", { args: ["--version"], stdout: "null" }).output()
@@ -107,7 +108,7 @@ Deno.test({
   await using _program = program;
   const words = ["top", `--nsqd-http-address=${nsqd}`, "--interval=250ms"];
   for (const quit of ["q", "\x03"]) {
-    await using top = RunningProgram.onTerminal(words);
+    await using top = ToolProcess.onTerminal(words);
     await top.printed(/orders +archive/);
     assertStringIncludes(top.output, "\x1b[?1049h");
     await top.type("/bill\r");
@@ -118,7 +119,7 @@ Deno.test({
     await top.type("\x1b");
     await top.printed(/TOPIC +CHANNEL/);
     await top.type(quit);
-    assertEquals(await top.end(), 0);
+    assertEquals((await top.end()).code, 0);
     assertStringIncludes(top.output, "\x1b[?25h\x1b[?1049l");
   }
   await program.end("SIGINT");

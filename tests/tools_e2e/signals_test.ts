@@ -2,28 +2,18 @@
 
 import { assertEquals } from "@std/assert";
 import { FakeNsqd, messageFrame } from "../client/fake_nsqd.ts";
-
-const modPath = new URL("../../mod.ts", import.meta.url).pathname;
-
-function start(words: string[], stdin: "piped" | "null"): Deno.ChildProcess {
-  return new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", modPath, ...words],
-    stdin,
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-}
+import { programUnderTest } from "../daemons/daemon_process.ts";
+import { ToolProcess } from "./tool_process.ts";
 
 Deno.test("nsq_tail as a process ends with 0 on SIGINT and SIGTERM", async () => {
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     await using server = new FakeNsqd();
     const address = `--nsqd-tcp-address=${server.address}`;
-    const process = start(["nsq_tail", "--topic=t", address], "null");
+    await using tail = new ToolProcess(["nsq_tail", "--topic=t", address]);
     await server.until(() =>
       server.peers[0]?.lines.some((line) => line.startsWith("RDY")) ?? false
     );
-    process.kill(signal);
-    const { code } = await process.output();
+    const { code } = await tail.end(signal);
     assertEquals([code, server.peers[0]!.lines.at(-1)], [0, "CLS"]);
   }
 });
@@ -32,7 +22,13 @@ Deno.test("nsq_tail as a process ends quietly when its reader has gone", async (
   await using server = new FakeNsqd();
   server.reaction = ({ name }) => name === "RDY" ? [messageFrame(1, "a")] : undefined;
   const address = `--nsqd-tcp-address=${server.address}`;
-  const process = start(["nsq_tail", "--topic=t", address], "null");
+  const { path, words } = programUnderTest();
+  const process = new Deno.Command(path, {
+    args: [...words, "nsq_tail", "--topic=t", address],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
   await process.stdout.cancel();
   const errors = await new Response(process.stderr).text();
   assertEquals((await process.status).code, 0);
@@ -42,16 +38,9 @@ Deno.test("nsq_tail as a process ends quietly when its reader has gone", async (
 Deno.test("nsq_pub as a process ends with 0 on SIGINT when everything it read is acknowledged", async () => {
   await using server = new FakeNsqd();
   const address = `--nsqd-tcp-address=${server.address}`;
-  const process = start(["nsq_pub", "--topic=t", address], "piped");
-  const writer = process.stdin.getWriter();
-  await writer.write(new TextEncoder().encode("a\nb\n"));
+  await using tool = new ToolProcess(["nsq_pub", "--topic=t", address], null);
+  await tool.type("a\nb\n");
   await server.until(() => server.published.length === 2);
-  process.kill("SIGINT");
-  const [{ code }, errors] = await Promise.all([
-    process.status,
-    new Response(process.stderr).text(),
-  ]);
-  await process.stdout.cancel();
-  await writer.close().catch(() => {});
+  const { code, errors } = await tool.end("SIGINT");
   assertEquals([code, errors], [0, ""]);
 });

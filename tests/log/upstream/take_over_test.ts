@@ -11,6 +11,7 @@ import { type FixtureName, readExpected, readFixture } from "./fixture.ts";
 import { linesOf, LogSink } from "./log_sink.ts";
 import { MemoryDisk, PlugPulled } from "./memory_disk.ts";
 import { idOf, joined, meta, record, text } from "./queue_data.ts";
+import { TemporaryFolder } from "../../daemons/temporary_folder.ts";
 
 interface Lines {
   info: string[];
@@ -148,34 +149,31 @@ Deno.test("takeOver() leaves ephemeral channels of nsqd.dat out", async () => {
 });
 
 Deno.test("takeOver() takes an export back, on the machine's own disk", async () => {
-  const dataPath = await Deno.makeTempDir();
-  try {
-    const disk = new RealDisk();
-    const messages = Array.from({ length: 100 }, (_, index) => ({
-      timestampNs: BigInt(index),
-      attempts: index,
-      id: text(idOf(index)),
-      body: text(`body ${index}`),
-    }));
-    const queues = [{ topic: "..", channel: ".", messages }];
-    const metadata = { topics: [] };
-    await exportDataPath({ disk, directory: dataPath, maxBytesPerFile: 500, metadata, queues });
-    const bodies: string[] = [];
-    const sink = Object.assign(new LogSink(new MemoryDisk()), {
-      channelMessage: (channel: string, { body }: { body: Uint8Array }) =>
-        void bodies.push(`${channel} ${new TextDecoder().decode(body)}`),
-    });
-    await takeOver({ disk, dataPath, metadata: [], sink, log: { info() {}, warn() {} } });
-    assertEquals(bodies, messages.map((_, index) => `. body ${index}`));
-    assertEquals(disk.list(dataPath).map(({ name }) => name).toSorted(), [
-      "nsqd.dat",
-      "taken-over",
-      "topics",
-    ]);
-    assertEquals(disk.list(`${dataPath}/topics`), []);
-  } finally {
-    await Deno.remove(dataPath, { recursive: true });
-  }
+  using temporary = new TemporaryFolder();
+  const dataPath = temporary.path;
+  const disk = new RealDisk();
+  const messages = Array.from({ length: 100 }, (_, index) => ({
+    timestampNs: BigInt(index),
+    attempts: index,
+    id: text(idOf(index)),
+    body: text(`body ${index}`),
+  }));
+  const queues = [{ topic: "..", channel: ".", messages }];
+  const metadata = { topics: [] };
+  await exportDataPath({ disk, directory: dataPath, maxBytesPerFile: 500, metadata, queues });
+  const bodies: string[] = [];
+  const sink = Object.assign(new LogSink(new MemoryDisk()), {
+    channelMessage: (channel: string, { body }: { body: Uint8Array }) =>
+      void bodies.push(`${channel} ${new TextDecoder().decode(body)}`),
+  });
+  await takeOver({ disk, dataPath, metadata: [], sink, log: { info() {}, warn() {} } });
+  assertEquals(bodies, messages.map((_, index) => `. body ${index}`));
+  assertEquals(disk.list(dataPath).map(({ name }) => name).toSorted(), [
+    "nsqd.dat",
+    "taken-over",
+    "topics",
+  ]);
+  assertEquals(disk.list(`${dataPath}/topics`), []);
 });
 
 Deno.test("takeOver() sets drained queues aside without touching the log, and tells of damage in them", async () => {

@@ -4,6 +4,7 @@
  */
 import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { fillLauncher, writeSelfExtracting } from "../../../scripts/compile/self_extracting.ts";
+import { TemporaryFolder } from "../../daemons/temporary_folder.ts";
 
 const standIn = `#!/bin/sh
 echo "pid $$"
@@ -24,17 +25,14 @@ interface Launch {
 
 /** Gives each test a folder with an executable `nsqd` in it and removes both afterwards. */
 async function withExecutable(test: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await Deno.writeTextFile(`${folder}/runtime`, standIn, { mode: 0o755 });
-    await Deno.writeTextFile(`${folder}/bundle.js`, "// the program\n");
-    const payload = { runtime: `${folder}/runtime`, bundle: `${folder}/bundle.js` };
-    const files = new Map([["ui/page.html", `${folder}/bundle.js`]]);
-    await writeSelfExtracting({ ...payload, files }, `${folder}/nsqd`);
-    await test(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  using temporary = new TemporaryFolder();
+  const folder = temporary.path;
+  await Deno.writeTextFile(`${folder}/runtime`, standIn, { mode: 0o755 });
+  await Deno.writeTextFile(`${folder}/bundle.js`, "// the program\n");
+  const payload = { runtime: `${folder}/runtime`, bundle: `${folder}/bundle.js` };
+  const files = new Map([["ui/page.html", `${folder}/bundle.js`]]);
+  await writeSelfExtracting({ ...payload, files }, `${folder}/nsqd`);
+  await test(folder);
 }
 
 async function launch(
@@ -184,10 +182,10 @@ Deno.test("writeSelfExtracting() gives the same file twice and another for anoth
 });
 
 Deno.test("writeSelfExtracting() throws when there is no program", async () => {
-  const folder = await Deno.makeTempDir();
+  using temporary = new TemporaryFolder();
+  const folder = temporary.path;
   const payload = { runtime: Deno.execPath(), bundle: `${folder}/none.js`, files: new Map() };
   await assertRejects(() => writeSelfExtracting(payload, `${folder}/nsqd`), Deno.errors.NotFound);
-  await Deno.remove(folder, { recursive: true });
 });
 
 Deno.test("fillLauncher() counts the lines before the archive and misses no blank", () => {

@@ -46,7 +46,6 @@ Deno.test("welcome() says where everything is, what is kept, and what to try", (
   ]);
   const text = welcome({ perSecond: 50, dataPath: undefined }, "/tmp/x", addresses);
   assertStringIncludes(text, "  nsqlookupd  TCP 127.0.0.1:1           HTTP http://127.0.0.1:2\n");
-  assertStringIncludes(text, "\nopen http://127.0.0.1:5 in a browser\n");
   assertStringIncludes(text, "data in /tmp/x (removed at the end)");
   assertStringIncludes(text, "nsqd top --lookupd-http-address=127.0.0.1:2\n");
   assertStringIncludes(text, "\nopen http://127.0.0.1:5 in a browser");

@@ -6,7 +6,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { TemporaryFolder } from "../daemons/temporary_folder.ts";
 import { executablePath } from "./executable.ts";
-import { say } from "../soak/random.ts";
 
 /** The suite and what its package.json wants for tests; linting and formatting tools left out. */
 const packages = [
@@ -108,15 +107,6 @@ async function runSuite(folder: string, executable: string): Promise<MochaReport
   return JSON.parse(text.slice(start));
 }
 
-/** Some of its tests sleep for some milliseconds and expect to have been the only ones awake: on a busy machine it runs twice. */
-async function unhurriedReport(folder: string, executable: string): Promise<MochaReport> {
-  const report = await runSuite(folder, executable);
-  if (report.failures.length === 0) return report;
-  const failed = report.failures.map(({ fullTitle, err }) => `${fullTitle}: ${err.message}`);
-  say(`run again, because of\n${failed.join("\n")}`);
-  return await runSuite(folder, executable);
-}
-
 /** The suite starts brokers on these ports and would else talk to whatever listens there. */
 function assertPortsAreFree(): void {
   for (const port of [4150, 4151]) {
@@ -143,7 +133,7 @@ Deno.test({
   ignore: skipped !== undefined,
   fn: async (t) => {
     assertPortsAreFree();
-    const report = await unhurriedReport(await installed(), executablePath() ?? "");
+    const report = await runSuite(await installed(), executablePath() ?? "");
     for (const failure of report.failures) {
       await t.step(failure.fullTitle, () => {
         throw new Error(failure.err.message ?? "failed without a message");

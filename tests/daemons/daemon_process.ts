@@ -11,7 +11,7 @@ const LINES_MAX = 20_000;
 /** Lines of the log in the report of a failure. */
 const TAIL_LINES = 200;
 /** A stop that takes longer never ends. */
-const STOP_MS_MAX = 60_000;
+const STOP_MS_MAX = 20_000;
 const REQUEST_MS_MAX = 30_000;
 
 /** What a daemon listens for, as its log names it. */

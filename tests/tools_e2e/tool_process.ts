@@ -54,7 +54,8 @@ export class ToolProcess implements AsyncDisposable {
   /** Runs it on a terminal of its own, as a person would. */
   static onTerminal(words: readonly string[]): ToolProcess {
     const line = [...programCommand(), ...words].map((word) => `'${word}'`).join(" ");
-    const script = ["--quiet", "--return", "--command", line, "/dev/null"];
+    // `script` runs it through a shell. One that stayed between would die of Ctrl-C, and its exit code would count.
+    const script = ["--quiet", "--return", "--command", `exec ${line}`, "/dev/null"];
     return new ToolProcess(script, null, { command: ["script"], env: { TERM: "xterm" } });
   }
 

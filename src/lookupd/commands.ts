@@ -17,6 +17,18 @@ const BODY_BYTES_MAX = 16 * 1024;
 /** Between two of them a PING is worth a line in the log. */
 const PING_LINE_PAUSE_MS = 1000;
 const OK = "OK";
+/** What is white space to Go, as bytes of UTF-8. */
+const SPACE = [
+  "[\\t-\\r ]",
+  "\\xc2[\\x85\\xa0]",
+  "\\xe1\\x9a\\x80",
+  "\\xe2\\x80[\\x80-\\x8a\\xa8\\xa9\\xaf]",
+  "\\xe2\\x81\\x9f",
+  "\\xe3\\x80\\x80",
+].join("|");
+const SPACE_AT_START = new RegExp(`^(?:${SPACE})`);
+const SPACE_AT_END = new RegExp(`(?:${SPACE})$`);
+const SPACE_BYTES_MAX = 3;
 
 /** One connection as its commands see it. */
 export interface Caller {
@@ -44,10 +56,24 @@ const commands: Readonly<Record<string, Command>> = {
  * @throws {ProtocolError} the connection ends with it
  */
 export function carryOut(caller: Caller, line: string): string | Promise<string> {
-  const [name = "", ...parameters] = line.trim().split(" ");
+  const [name = "", ...parameters] = trimmed(line).split(" ");
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (command === undefined) throw new ProtocolError("E_INVALID", `invalid command ${name}`);
   return command(caller, parameters);
+}
+
+/** A byte string without the white space of Unicode at its ends: Go trims UTF-8, not single bytes. */
+function trimmed(line: string): string {
+  let start = 0;
+  let end = line.length;
+  for (let count = 1; count > 0; start += count) {
+    count = SPACE_AT_START.exec(line.slice(start, start + SPACE_BYTES_MAX))?.[0].length ?? 0;
+  }
+  for (let count = 1; count > 0; end -= count) {
+    const rest = line.slice(Math.max(start, end - SPACE_BYTES_MAX), end);
+    count = SPACE_AT_END.exec(rest)?.[0].length ?? 0;
+  }
+  return line.slice(start, end);
 }
 
 /** The connection is over: its producer leaves the registry. */

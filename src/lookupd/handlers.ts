@@ -109,6 +109,7 @@ export function tombstoneTopic({ host, queryText }: Call): Response {
 export function createChannel({ host, queryText }: Call): Response {
   const { topic, channel } = topicAndChannelOf(parseQuery(queryText));
   host.log.info(`DB: adding channel(${channel}) in topic(${topic})`);
+  host.log.info(`DB: adding topic(${topic})`);
   withRoom(() => host.registry.createChannel(topic, channel));
   return emptyReply();
 }

@@ -3,8 +3,9 @@
 
 import type { FieldsOf, FieldTable } from "../wire/identify.ts";
 
-/** What an nsqd sends with IDENTIFY; other fields are ignored. */
+/** What an nsqd sends with IDENTIFY; other fields are ignored. Its `remote_address` is only looked at for its type. */
 export const producerFields = {
+  remote_address: { type: "string" },
   broadcast_address: { type: "string" },
   tcp_port: { type: "int" },
   http_port: { type: "int" },
@@ -15,7 +16,7 @@ export const producerFields = {
 } as const satisfies FieldTable;
 
 /** What an nsqd said of itself. */
-export type ProducerFacts = FieldsOf<typeof producerFields>;
+export type ProducerFacts = Omit<FieldsOf<typeof producerFields>, "remote_address">;
 
 /** Whether what every client needs is there. */
 export function isComplete(facts: ProducerFacts): boolean {

@@ -56,6 +56,8 @@ export class Session implements Caller {
     try {
       if (await this.#secured() && await this.#greeted()) await this.#converse();
     } catch (error) {
+      // Whoever is told why may take his time to hang up, and is not listed meanwhile.
+      leave(this);
       await this.#fail(error);
     }
     this.close();

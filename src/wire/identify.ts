@@ -167,7 +167,8 @@ function fieldValue(type: FieldType, value: unknown): string | number | boolean 
   switch (type) {
     case "string":
       if (typeof value !== "string") throw undecodable();
-      return value;
+      // As Go reads it: half of a surrogate pair is U+FFFD.
+      return value.toWellFormed();
     case "boolean":
       if (typeof value !== "boolean") throw undecodable();
       return value;

@@ -140,6 +140,11 @@ for (
     ["a huge size", "\x7f\xff\xff\xff", "E_BAD_BODY IDENTIFY body too big 2147483647 > 16384"],
     ["nested arrays", sized("[".repeat(9000)), "E_BAD_BODY IDENTIFY failed to decode JSON body"],
     ["null", sized("null"), "E_BAD_BODY IDENTIFY missing fields"],
+    [
+      "a number as remote_address",
+      sized(JSON.stringify({ ...NODE, remote_address: 1 })),
+      "E_BAD_BODY IDENTIFY failed to decode JSON body",
+    ],
     ["a fraction", sized('{"tcp_port":1.5}'), "E_BAD_BODY IDENTIFY failed to decode JSON body"],
   ] as const
 ) {
@@ -162,6 +167,40 @@ Deno.test("Lookupd gives bytes back as they came", async () => {
       await client.ask("REGISTER \xff'"),
       "E_BAD_TOPIC REGISTER topic name '\xff'' is not valid",
     );
+  });
+});
+
+Deno.test("Lookupd trims white space of UTF-8, and no single bytes", async () => {
+  await withLookupd({}, async ({ connect }) => {
+    const client = await connect();
+    await client.identify();
+    const spaces = byteStringOfText("\u3000\t\u00a0\u2003\u0085\u1680\u205f ");
+    assertEquals(await client.ask(`${spaces}PING${spaces}`), "OK");
+    assertEquals(await client.ask(spaces), "E_INVALID invalid command ");
+    const other = await connect();
+    await other.identify();
+    assertEquals(await other.ask("PING\xa0"), "E_INVALID invalid command PING\xa0");
+  });
+});
+
+Deno.test("Lookupd takes a producer off its lists before an error's connection is closed", async () => {
+  await withLookupd({}, async ({ get, connect }) => {
+    const client = await connect();
+    await client.identify();
+    assertEquals(await client.ask("REGISTER t c"), "OK");
+    assertEquals(await client.ask("NO"), "E_INVALID invalid command NO");
+    assertEquals(await client.reply(), undefined);
+    assertEquals(await get("/nodes"), { producers: [] });
+    assertEquals(await get("/lookup?topic=t"), { channels: ["c"], producers: [] });
+  });
+});
+
+Deno.test("Lookupd shows half of a surrogate pair as Go does", async () => {
+  await withLookupd({}, async ({ get, connect }) => {
+    const client = await connect();
+    await client.identify({ ...NODE, hostname: "a\ud800b" });
+    const { producers } = await get("/nodes") as { producers: { hostname: string }[] };
+    assertEquals(producers.map(({ hostname }) => hostname), ["a\ufffdb"]);
   });
 });
 
@@ -199,7 +238,9 @@ Deno.test("Lookupd refuses registrations beyond its limit", async () => {
     const client = await connect();
     await client.identify();
     assertEquals(await client.ask("REGISTER t c"), "OK");
-    assertMatch(await client.ask("REGISTER u") ?? "", /^E_INVALID REGISTER failed - /);
+    const other = await connect();
+    await other.identify();
+    assertMatch(await other.ask("REGISTER u") ?? "", /^E_INVALID REGISTER failed - /);
     const url = `http://127.0.0.1:${lookupd.httpPort}/topic/create?topic=v`;
     const refusal = await fetch(url, { method: "POST" });
     assertEquals(refusal.status, 503);

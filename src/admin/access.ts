@@ -5,7 +5,7 @@
 import type { Authority } from "../auth/authority.ts";
 import { HttpGate } from "../auth/http_gate.ts";
 import { type Identity, type Role, roles } from "../auth/identity.ts";
-import { byteStringOfText } from "../base/byte_string.ts";
+import { byteStringOfText, readableText } from "../base/byte_string.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Refusals } from "../transport/refusals.ts";
 import type { ApiRequest } from "../web/api_request.ts";
@@ -123,7 +123,7 @@ export class Access {
   isAdminByHeader({ headers }: ApiRequest): boolean {
     const { adminUsers, aclHttpHeader } = this.#inputs;
     if (adminUsers.length === 0) return true;
-    return adminUsers.includes(headers.get(aclHttpHeader) ?? "");
+    return adminUsers.includes(readableText(headers.get(aclHttpHeader) ?? ""));
   }
 
   /** Tries a name and a token; an empty name stands for a token that says enough. Never rejects. */

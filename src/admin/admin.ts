@@ -31,7 +31,7 @@ import type { AdminHost } from "./host.ts";
 import { adminErrors } from "./http_errors.ts";
 import { Notifications } from "./notifications.ts";
 import { RateBook } from "./rate_book.ts";
-import { adminRoutes } from "./routes.ts";
+import { routesFor } from "./routes.ts";
 import { StaticFiles } from "./static_files.ts";
 import { Survey } from "./survey.ts";
 import { Tails } from "./tails.ts";
@@ -78,7 +78,7 @@ export class Admin {
     const clock = new SystemClock();
     const loopDelay = new LoopDelay(() => clock.nowMs());
     const host: AdminHost = hostOf(inputs, authority, clock, loopDelay);
-    const routes = routesBelow(host.basePath, adminRoutes);
+    const routes = routesBelow(host.basePath, routesFor(options));
     const answering = new Answering<AdminRoute, AdminHost>(routes, answerRouted);
     const respond = async (request: ApiRequest, remote: () => string) =>
       compressed(
@@ -232,10 +232,15 @@ function clientOf({ options, readTextFile, log }: AdminInputs, clock: SystemCloc
     httpClientTlsKey: keyFile,
     httpClientTlsInsecureSkipVerify: isInsecure,
   } = options;
+  const words = {
+    pair: `failed to LoadX509KeyPair ${certFile}, ${keyFile}`,
+    authorities: `failed to read TLS root CA file ${rootCaFile}`,
+    noAuthorities: `failed to AppendCertsFromPEM ${rootCaFile}`,
+  };
   return new DaemonClient({
     connectTimeoutMs: options.httpClientConnectTimeout,
     requestTimeoutMs: options.httpClientRequestTimeout,
-    tls: { ...readClientTls({ rootCaFile, certFile, keyFile }, readTextFile), isInsecure },
+    tls: { ...readClientTls({ rootCaFile, certFile, keyFile }, readTextFile, words), isInsecure },
     nsqdToken: tokenIn(options.httpAuthTokenFile, readTextFile),
     userAgent: `nsqadmin/v${VERSION}`,
     clock,

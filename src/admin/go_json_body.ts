@@ -11,6 +11,7 @@ export class JsonBodyError extends Error {
 const NESTED_MAX = 1000;
 const SPACE = /[ \t\r\n]/;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+const BROKEN_NUMBER = /\.|[eE][+-]?/y;
 const LITERALS = { t: "true", f: "false", n: "null" } as const;
 
 /** Reads the first JSON value of a text. Throws JsonBodyError. */
@@ -47,6 +48,10 @@ class Scanner {
     if (first === "[") return this.#array(depth);
     if (first === '"') return this.#string();
     if (first === "t" || first === "f" || first === "n") return this.#literal(LITERALS[first]);
+    this.#number(first);
+  }
+
+  #number(first: string): void {
     NUMBER.lastIndex = this.at;
     const number = NUMBER.exec(this.#text)?.[0];
     if (number === undefined) {
@@ -55,6 +60,15 @@ class Scanner {
       throw this.#invalid("in numeric literal");
     }
     this.at += number.length;
+    BROKEN_NUMBER.lastIndex = this.at;
+    const broken = BROKEN_NUMBER.exec(this.#text)?.[0];
+    const isPoint = broken === ".";
+    if (broken === undefined || (isPoint ? /[.eE]/ : /[eE]/).test(number)) return;
+    // Go takes `1.` and `1e` for numbers that go on.
+    this.at += broken.length;
+    throw this.#invalid(
+      isPoint ? "after decimal point in numeric literal" : "in exponent of numeric literal",
+    );
   }
 
   #object(depth: number): void {
@@ -129,7 +143,11 @@ class Scanner {
 
   #invalid(where: string): JsonBodyError {
     if (this.isAtEnd) return new JsonBodyError("unexpected EOF");
-    const character = String.fromCodePoint(this.#text.codePointAt(this.at)!);
+    // Go looks at bytes, and shows each as the character of that number.
+    const [byte = 0] = new TextEncoder().encode(
+      String.fromCodePoint(this.#text.codePointAt(this.at)!),
+    );
+    const character = String.fromCharCode(byte);
     return new JsonBodyError(`invalid character ${quoted(character)} ${where}`);
   }
 }

@@ -56,13 +56,15 @@ const PAGES = [
   "/messages",
 ] as const;
 
+const RENDER = "/render";
+
 /** The routes. */
 export const adminRoutes: readonly AdminRoute[] = [
   ...PAGES.map((path) => get(path, "open", page, "the page")),
   get("/ping", "open", ping, "OK"),
   get("/static/:asset", "open", asset, "a file of the page"),
   get("/fonts/:asset", "open", asset, "the same"),
-  get("/render", "view", render, "graphite's graphs, with --proxy-graphite"),
+  get(RENDER, "view", render, "graphite's graphs, with --proxy-graphite"),
   get("/api/topics", "view", topics, "all topics; with `inactive=true` those that no nsqd has"),
   get("/api/topics/:topic", "view", topic, "a topic, summed and by node"),
   get(
@@ -130,3 +132,10 @@ export const adminRoutes: readonly AdminRoute[] = [
   unlogged(get("/healthz", "open", health, "whether the process is worth keeping")),
   unlogged(get("/readyz", "open", readiness, "whether it reaches the cluster")),
 ];
+
+/** Those that there are with these options. */
+export function routesFor(
+  { proxyGraphite }: { readonly proxyGraphite: boolean },
+): readonly AdminRoute[] {
+  return proxyGraphite ? adminRoutes : adminRoutes.filter(({ path }) => path !== RENDER);
+}

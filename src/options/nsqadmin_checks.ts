@@ -41,6 +41,7 @@ function checkAddresses(flag: string, addresses: readonly string[]): void {
 function addressFault(address: string): string {
   if (/^https?:/.test(address)) return "write host:port, without a scheme";
   if (!/:[^:\]]*$/.test(address)) return `address ${address}: missing port in address`;
+  if (/^[^[]*:[^[]*:/.test(address)) return `address ${address}: too many colons in address`;
   return `address ${address}: write host:port`;
 }
 
@@ -52,5 +53,5 @@ function checkUrl(flag: string, url: string, isNeeded: boolean): void {
 }
 
 function refuse(text: string): never {
-  throw new OptionError(text, 1);
+  throw new OptionError(`failed to instantiate nsqadmin - ${text}`, 1);
 }

@@ -114,6 +114,16 @@ const PAIR = "failed to build TLS config";
 const AUTHORITIES = "failed to build client TLS config";
 const CERTIFICATES = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
 
+/** How it is said that the material of a client cannot be used. */
+export interface ClientTlsWords {
+  /** Comes before the reason why certificate or key cannot be read. */
+  readonly pair: string;
+  /** Comes before the reason why the authorities cannot be read. */
+  readonly authorities: string;
+  /** The whole sentence for a file without authorities. */
+  readonly noAuthorities: string;
+}
+
 /** Where the material of a client lies: paths of PEM files. */
 export interface ClientTlsFiles {
   /** Empty is whom the system trusts. */
@@ -130,9 +140,10 @@ export interface ClientTlsFiles {
 export function readClientTls(
   { rootCaFile, certFile, keyFile }: ClientTlsFiles,
   readTextFile: ReadTextFile,
+  words: ClientTlsWords = wordsOf(rootCaFile),
 ): ClientTls {
-  const authorities = readAuthorities(rootCaFile, readTextFile);
-  const pair = certFile === "" ? undefined : readPair(certFile, keyFile, readTextFile);
+  const pair = certFile === "" ? undefined : readPair(certFile, keyFile, readTextFile, words.pair);
+  const authorities = readAuthorities(rootCaFile, readTextFile, words);
   return {
     ...authorities !== undefined && { authorities },
     ...pair !== undefined && { certificate: pair.cert, key: pair.key },
@@ -147,37 +158,51 @@ export function readPair(
   certPath: string,
   keyPath: string,
   readTextFile: ReadTextFile,
+  failure = PAIR,
 ): { cert: string; key: string } {
-  const cert = pemOf(certPath, readTextFile, PAIR);
-  const key = pemOf(keyPath, readTextFile, PAIR);
-  const certificate = parsed(() => new X509Certificate(cert), certPath, "certificate in PEM form");
-  const privateKey = parsed(() => createPrivateKey(key), keyPath, "private key in PEM form");
+  const cert = pemOf(certPath, readTextFile, failure);
+  const key = pemOf(keyPath, readTextFile, failure);
+  const wrong = (path: string, what: string) => `${failure} - ${path} contains no ${what}`;
+  const certificate = parsed(
+    () => new X509Certificate(cert),
+    wrong(certPath, "certificate in PEM form"),
+  );
+  const privateKey = parsed(() => createPrivateKey(key), wrong(keyPath, "private key in PEM form"));
   if (certificate.checkPrivateKey(privateKey)) return { cert, key };
-  throw new TransportError(`${PAIR} - the key in ${keyPath} is not that of ${certPath}`);
+  throw new TransportError(`${failure} - the key in ${keyPath} is not that of ${certPath}`);
 }
 
-function parsed<Value>(parse: () => Value, path: string, what: string): Value {
+function parsed<Value>(parse: () => Value, failure: string): Value {
   try {
     return parse();
   } catch (cause) {
-    throw new TransportError(`${PAIR} - ${path} contains no ${what}`, { cause });
+    throw new TransportError(failure, { cause });
   }
+}
+
+function wordsOf(rootCaFile: string): ClientTlsWords {
+  const noAuthorities = `${AUTHORITIES} - failed to append certificate to pool (${rootCaFile})`;
+  return { pair: PAIR, authorities: AUTHORITIES, noAuthorities };
 }
 
 /**
  * The certificates in a PEM file, each a PEM text; undefined when no file is named.
  * @throws {TransportError} when the file cannot be read or contains none
  */
-export function readAuthorities(path: string, readTextFile: ReadTextFile): string[] | undefined {
+export function readAuthorities(
+  path: string,
+  readTextFile: ReadTextFile,
+  words = wordsOf(path),
+): string[] | undefined {
   if (path === "") return undefined;
-  const certificates = pemOf(path, readTextFile, AUTHORITIES).match(CERTIFICATES) ?? [];
+  const certificates = pemOf(path, readTextFile, words.authorities).match(CERTIFICATES) ?? [];
   try {
     for (const certificate of certificates) new X509Certificate(certificate);
     if (certificates.length > 0) return [...certificates];
   } catch {
     // One that cannot be parsed is as bad as none: upstream's sentence says so.
   }
-  throw new TransportError(`${AUTHORITIES} - failed to append certificate to pool (${path})`);
+  throw new TransportError(words.noAuthorities);
 }
 
 function pemOf(path: string, readTextFile: ReadTextFile, failure: string): string {

@@ -1,6 +1,7 @@
 // What nsqadmin tells and asks others: notifications, graphite; what it serves of the page; what it says of itself.
 
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import type { AdminOptions } from "../../src/options/nsqadmin_options.ts";
 import { FakeDaemon, fakeNsqd, topicJson, withAdmin } from "./fake_daemons.ts";
 import { until } from "../daemons/waiting.ts";
 
@@ -23,7 +24,7 @@ Deno.test("actions are told to --notification-http-endpoint, in upstream's form"
   await withAdmin(options, async ({ ask, base }) => {
     const headers = {
       "X-Scheme": "https",
-      "User-Agent": "tool/1",
+      "User-Agent": "tool/1 \xc3\xa9",
       "Authorization": `Basic ${btoa("ann:x")}`,
     };
     assertEquals((await ask("POST", "/api/topics/t/c", { action: "pause" }, headers)).status, 200);
@@ -42,7 +43,7 @@ Deno.test("actions are told to --notification-http-endpoint, in upstream's form"
       topic: "t",
       channel: "c",
       user: "ann",
-      user_agent: "tool/1",
+      user_agent: "tool/1 é",
       url: `${base.replace("http:", "https:")}/api/topics/t/c`,
       via: "here",
     });
@@ -86,6 +87,9 @@ Deno.test("GET /api/graphite gives the first point as a rate", async () => {
     assertEquals(graphite.asked, [
       "GET /render?format=json&from=-120sec&target=a%28b%2C%22c%22%29&until=-60sec",
     ]);
+    answer = [{ datapoints: [[7.5, 1]] }];
+    assertEquals(await rate(), { rate: "0.12" });
+    assertEquals((await ask("GET", "/api/graphite?metric=rate&target=")).json, { rate: "0.12" });
     answer = [{ datapoints: [[-1, 1]] }];
     assertEquals(await rate(), { rate: "N/A" });
     for (const bad of [[], [{ datapoints: [] }], [{ datapoints: [[null, 1]] }], {}, undefined]) {
@@ -93,6 +97,60 @@ Deno.test("GET /api/graphite gives the first point as a rate", async () => {
       assertEquals(await rate(), { message: "INTERNAL_ERROR" });
     }
   });
+});
+
+Deno.test("/render is a route only with --proxy-graphite", async () => {
+  await using lookupd = LOOKUPD();
+  const options = { lookupdHttpAddress: [lookupd.address], graphiteUrl: "http://127.0.0.1:1" };
+  const statuses = async (proxyGraphite: boolean) => {
+    const found: number[] = [];
+    await withAdmin({ ...options, proxyGraphite }, async ({ ask }) => {
+      for (const method of ["GET", "POST", "OPTIONS"]) {
+        found.push((await ask(method, "/render")).status);
+      }
+    });
+    return found;
+  };
+  assertEquals(await statuses(false), [404, 404, 404]);
+  assertEquals(await statuses(true), [502, 405, 200]);
+});
+
+Deno.test("--admin-user compares names beyond ASCII as UTF-8", async () => {
+  await using lookupd = LOOKUPD();
+  const options = { lookupdHttpAddress: [lookupd.address], adminUser: ["é"] };
+  await withAdmin(options, async ({ ask }) => {
+    const status = async (user: string) =>
+      (await ask("POST", "/api/topics", { topic: "t" }, { "X-Forwarded-User": user })).status;
+    assertEquals(await status("\xc3\xa9"), 200);
+    assertEquals(await status("e"), 403);
+  });
+});
+
+Deno.test("nsqadmin says in upstream's words which TLS files it cannot use", async () => {
+  const refusal = async (options: Partial<AdminOptions>) => {
+    const files = (path: string) => {
+      if (path === "empty") return "";
+      throw new Deno.errors.NotFound("No such file or directory (os error 2): readfile");
+    };
+    const address = { lookupdHttpAddress: ["127.0.0.1:1"] };
+    const error = await assertRejects(() =>
+      withAdmin({ ...address, ...options }, () => Promise.resolve(), files)
+    );
+    return error instanceof Error ? error.message : "";
+  };
+  const missing = "no such file or directory";
+  assertEquals(
+    await refusal({ httpClientTlsCert: "c", httpClientTlsKey: "k" }),
+    `failed to LoadX509KeyPair c, k - open c: ${missing}`,
+  );
+  assertEquals(
+    await refusal({ httpClientTlsRootCaFile: "ca" }),
+    `failed to read TLS root CA file ca - open ca: ${missing}`,
+  );
+  assertEquals(
+    await refusal({ httpClientTlsRootCaFile: "empty" }),
+    "failed to AppendCertsFromPEM empty",
+  );
 });
 
 Deno.test("GET /render hands graphite's answers through, with its credentials and without ours", async () => {

@@ -87,6 +87,17 @@ Deno.test("firstJsonValue() reads what JSON.parse reads, and stops there", () =>
   }
   assertThrows(() => firstJsonValue("[".repeat(100_000)), JsonBodyError, "max depth");
   assertThrows(() => firstJsonValue('{"a":"\\x"}'), JsonBodyError, "in string escape code");
+  const mistakes = {
+    "1.": "unexpected EOF",
+    "1e+": "unexpected EOF",
+    "1.x": "invalid character 'x' after decimal point in numeric literal",
+    "1.5e]": "invalid character ']' in exponent of numeric literal",
+    "\ufeff{}": "invalid character 'ï' looking for beginning of value",
+  };
+  for (const [text, mistake] of Object.entries(mistakes)) {
+    assertThrows(() => firstJsonValue(text), JsonBodyError, mistake);
+  }
+  assertEquals(firstJsonValue("1.5.2"), 1.5);
   assertEquals(bodyTexts('{"Topic":null,"topic":"a","x":1}', ["topic"]), { topic: "a" });
 });
 
@@ -270,33 +281,41 @@ Deno.test("checkAdminOptions() refuses in upstream's order and words", () => {
   };
   const ok = { lookupdHttpAddress: ["h:1"] };
   assertEquals(refusal(ok), "");
-  assertEquals(refusal({}), "1 --nsqd-http-address or --lookupd-http-address required");
+  assertEquals(
+    refusal({}),
+    "1 failed to instantiate nsqadmin - --nsqd-http-address or --lookupd-http-address required",
+  );
   assertEquals(
     refusal({ ...ok, nsqdHttpAddress: ["h:1"] }),
-    "1 use --nsqd-http-address or --lookupd-http-address not both",
+    "1 failed to instantiate nsqadmin - use --nsqd-http-address or --lookupd-http-address not both",
   );
   assertEquals(
     refusal({ ...ok, httpClientTlsCert: "c" }),
-    "1 --http-client-tls-key must be specified with --http-client-tls-cert",
+    "1 failed to instantiate nsqadmin - --http-client-tls-key must be specified with --http-client-tls-cert",
   );
   assertEquals(
     refusal({ ...ok, httpClientTlsKey: "c" }),
-    "1 --http-client-tls-cert must be specified with --http-client-tls-key",
+    "1 failed to instantiate nsqadmin - --http-client-tls-cert must be specified with --http-client-tls-key",
   );
   assertEquals(
     refusal({ lookupdHttpAddress: ["h"] }),
-    "1 failed to resolve --lookupd-http-address (h) - address h: missing port in address",
+    "1 failed to instantiate nsqadmin - failed to resolve --lookupd-http-address (h) - address h: missing port in address",
   );
   assertEquals(
     refusal({ nsqdHttpAddress: ["http://h:1"] }),
-    "1 failed to resolve --nsqd-http-address (http://h:1) - write host:port, without a scheme",
+    "1 failed to instantiate nsqadmin - failed to resolve --nsqd-http-address (http://h:1) - write host:port, without a scheme",
+  );
+  assertEquals(
+    refusal({ lookupdHttpAddress: ["a:b:1"] }),
+    "1 failed to instantiate nsqadmin - failed to resolve --lookupd-http-address (a:b:1) - " +
+      "address a:b:1: too many colons in address",
   );
   assertEquals(
     refusal({ ...ok, proxyGraphite: true }),
-    "1 failed to parse --graphite-url () - write a URL as http://host:port/path",
+    "1 failed to instantiate nsqadmin - failed to parse --graphite-url () - write a URL as http://host:port/path",
   );
   assertEquals(
     refusal({ ...ok, aclHttpHeader: "X User" }),
-    "1 --acl-http-header (X User) is no name of a header",
+    "1 failed to instantiate nsqadmin - --acl-http-header (X User) is no name of a header",
   );
 });

@@ -29,7 +29,7 @@ Deno.test("nsqadmin says in one line why it cannot start", async () => {
   ]);
   assertMatch(
     alone,
-    /^\[nsqadmin\] \S+ \S+ FATAL: --nsqd-http-address or --lookupd-http-address required\n$/,
+    /^\[nsqadmin\] \S+ \S+ FATAL: failed to instantiate nsqadmin - --nsqd-http-address or --lookupd-http-address required\n$/,
   );
   assertMatch(
     taken,

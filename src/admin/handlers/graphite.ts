@@ -1,5 +1,6 @@
 // GET /api/graphite, a rate from graphite, and GET /render, graphite's answers for the page.
 
+import { parseQuery } from "../../web/query.ts";
 import { jsonReply } from "../../web/replies.ts";
 import { generalError } from "../../web/reply_error.ts";
 import { type Call, parameter } from "../call.ts";
@@ -7,12 +8,20 @@ import { queryText } from "../cluster.ts";
 import { askGraphite, firstPoint } from "../graphite.ts";
 import { adminError } from "../http_errors.ts";
 
+/** As Go prints `%.2f`: a half goes to the even digit. */
+const TWO_DIGITS = new Intl.NumberFormat("en", {
+  minimumFractionDigits: 2,
+  maximumFractionDigits: 2,
+  roundingMode: "halfEven",
+  useGrouping: false,
+});
+
 /** GET /api/graphite. */
 export async function rate(call: Call): Promise<Response> {
   const { host } = call;
   if (parameter(call, "metric") !== "rate") throw adminError("INVALID_ARG_METRIC");
+  if (!parseQuery(call.queryText).has("target")) throw adminError("INVALID_ARG_TARGET");
   const target = parameter(call, "target");
-  if (target === "") throw adminError("INVALID_ARG_TARGET");
   const { graphiteUrl, statsdInterval, httpClientRequestTimeout: limitMs } = host.options;
   const seconds = Math.floor(statsdInterval / 1000);
   const from = Math.floor(2 * statsdInterval / 1000);
@@ -22,7 +31,7 @@ export async function rate(call: Call): Promise<Response> {
   try {
     const response = await askGraphite({ url: new URL(url), headers: {}, limitMs });
     const value = await firstPoint(response);
-    return jsonReply({ rate: value < 0 ? "N/A" : (value / seconds).toFixed(2) });
+    return jsonReply({ rate: value < 0 ? "N/A" : TWO_DIGITS.format(value / seconds) });
   } catch (error) {
     host.log.error(`graphite request failed - ${error instanceof Error ? error.message : error}`);
     throw generalError("INTERNAL_ERROR");
@@ -40,10 +49,9 @@ const HANDED_ON = [
   "user-agent",
 ];
 
-/** GET /render. */
+/** GET /render, a route only with --proxy-graphite. */
 export async function render({ host, request, remote, queryText }: Call): Promise<Response> {
-  const { graphiteUrl, proxyGraphite, httpClientRequestTimeout: limitMs } = host.options;
-  if (!proxyGraphite) throw generalError("NOT_FOUND");
+  const { graphiteUrl, httpClientRequestTimeout: limitMs } = host.options;
   const base = host.basePath === "/" ? "" : host.basePath;
   const url = new URL(graphiteUrl);
   url.pathname = `${base}/render`;

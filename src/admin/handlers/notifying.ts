@@ -23,7 +23,7 @@ export function notify(call: Call, action: string, { topic, channel, node }: Sub
     timestamp: Math.floor(host.clock.wallMs() / 1000),
     user: sender.user ?? basicUser(headers.get("authorization")),
     remote_ip: remote,
-    user_agent: headers.get("user-agent") ?? "",
+    user_agent: readableText(headers.get("user-agent") ?? ""),
     url: urlOf(call),
     via: host.hostname,
   });

@@ -32,6 +32,8 @@ export interface Moment {
 
 /** A connected nsqd. */
 export class Producer {
+  /** What it said of itself. */
+  readonly facts: ProducerFacts;
   /** When it last said that it is alive. */
   heard: Moment;
   /** Why clients cannot reach it under the address it announces; undefined while nothing speaks for that. */
@@ -40,9 +42,10 @@ export class Producer {
   /** @param remoteAddress `ip:port` of the connection, which also identifies it */
   constructor(
     readonly remoteAddress: string,
-    readonly facts: ProducerFacts,
+    facts: ProducerFacts,
     now: Moment,
   ) {
+    this.facts = wellFormed(facts);
     this.heard = now;
   }
 
@@ -50,4 +53,17 @@ export class Producer {
   get node(): string {
     return `${this.facts.broadcast_address}:${this.facts.http_port}`;
   }
+}
+
+/** As Go reads texts: half of a surrogate pair is U+FFFD. */
+function wellFormed(facts: ProducerFacts): ProducerFacts {
+  const { broadcast_address, version, hostname, topology_zone, topology_region } = facts;
+  return {
+    ...facts,
+    broadcast_address: broadcast_address.toWellFormed(),
+    version: version.toWellFormed(),
+    hostname: hostname.toWellFormed(),
+    topology_zone: topology_zone.toWellFormed(),
+    topology_region: topology_region.toWellFormed(),
+  };
 }

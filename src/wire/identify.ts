@@ -167,8 +167,7 @@ function fieldValue(type: FieldType, value: unknown): string | number | boolean 
   switch (type) {
     case "string":
       if (typeof value !== "string") throw undecodable();
-      // As Go reads it: half of a surrogate pair is U+FFFD.
-      return value.toWellFormed();
+      return value;
     case "boolean":
       if (typeof value !== "boolean") throw undecodable();
       return value;

@@ -7,7 +7,7 @@ import type { Logger } from "../base/logger.ts";
 import type { ApiRequest } from "./api_request.ts";
 import { durationText } from "./duration_text.ts";
 import { percentDecoded } from "./percent.ts";
-import { errorReply, optionsReply, redirectReply } from "./replies.ts";
+import { errorReply, optionsReply, plainReply, redirectReply } from "./replies.ts";
 import { generalError, ReplyError } from "./reply_error.ts";
 import { type Match, type RoutePath, Router } from "./router.ts";
 
@@ -115,7 +115,8 @@ export class Answering<Route extends ApiRoute, Host extends AnsweringHost> {
   }
 
   #refusal(path: string | undefined): Response {
-    if (path === undefined) return errorReply(generalError("INVALID_REQUEST"));
+    // Upstream's router never sees such a path: Go's server refuses it, in its own words.
+    if (path === undefined) return plainReply("400 Bad Request", 400);
     const allow = this.#router.allow(path);
     if (allow === undefined) return errorReply(generalError("NOT_FOUND"));
     return errorReply(generalError("METHOD_NOT_ALLOWED"), allow);

@@ -198,7 +198,10 @@ function refuse(host: NodeServerHost, error: Error & { code?: string }, socket: 
   } else host.refusals.add("http_bad_request", `HTTP: ${textOf(socket)} does not speak HTTP`);
   const status = isLate ? "408 Request Timeout" : "400 Bad Request";
   if (socket.writable) {
-    socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+    // As Go's server says it, the status once more as text.
+    socket.end(
+      `HTTP/1.1 ${status}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n${status}`,
+    );
   }
   socket.destroySoon();
 }

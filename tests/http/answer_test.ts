@@ -112,6 +112,13 @@ Deno.test("PUT /debug/setblockrate refuses a rate that is no number", async () =
   assertEquals(refused.headers.get("content-type"), "text/plain; charset=utf-8");
 });
 
+Deno.test("HTTP API refuses a path with a broken escape as Go's server does", async () => {
+  const reply = await new TestHost().ask("GET", "/ping%zz");
+  assertEquals([reply.status, await reply.text()], [400, "400 Bad Request"]);
+  assertEquals(reply.headers.get("content-type"), "text/plain; charset=utf-8");
+  assertEquals(reply.headers.get("x-nsq-content-type"), null);
+});
+
 Deno.test("HTTP API logs a line for each request but publishing", async () => {
   const host = new TestHost();
   await host.ask("GET", "/ping?a=%zz");

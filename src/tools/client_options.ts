@@ -8,7 +8,7 @@ import { goQuote } from "../base/go_quote.ts";
 import { isWithin } from "../options/bounds.ts";
 import { OptionError } from "../options/option_error.ts";
 import { configKey, type OptionRow, rowsOf } from "../options/option_row.ts";
-import { boundsText, valueTypeOf } from "../options/value_types.ts";
+import { valueTypeOf } from "../options/value_types.ts";
 import { readClientTls } from "../transport/tls_material.ts";
 import type { TlsClientSettings } from "../transport/tls_client.ts";
 import { TransportError } from "../transport/transport.ts";
@@ -59,12 +59,19 @@ function parsedOption(
     throw refusal(`failed to coerce option ${name} (${word}) - ${reason}`);
   }
   if (typeof value === "number" && row.bounds && !isWithin(row.bounds, value)) {
-    throw refusal(`invalid ${name} ! ${word} must be ${boundsText(row)}`);
+    throw refusal(`invalid ${name} ! ${word} ${violatedBound(row, value)}`);
   }
   if (row.group === UNAVAILABLE && value !== row.default) {
     throw refusal(`the option ${name} cannot be had in this program; leave it out`);
   }
   return [key, value];
+}
+
+/** Which end of its row's bounds a value is beyond. */
+function violatedBound(row: OptionRow, value: number): string {
+  const { from = -Infinity, to = Infinity } = row.bounds ?? {};
+  const [sign, end] = value < from ? ["<", from] : [">", to];
+  return `${sign} ${row.type === "duration" && end !== 0 ? valueTypeOf(row).toText(end) : end}`;
 }
 
 /**

@@ -68,5 +68,12 @@ function bodyOf(
 ): Uint8Array<ArrayBuffer> {
   const keys = [...new Set(keptFields)].filter((key) => fields.has(key)).sort();
   const members = keys.map((key) => `${JSON.stringify(key)}:${JSON.stringify(fields.get(key))}`);
-  return encoder.encode(`{${members.join(",")}}`);
+  return encoder.encode(`{${members.join(",")}}`.replace(ESCAPED, escape));
+}
+
+/** What Go's JSON escapes; outside of texts there is none of it. */
+const ESCAPED = /[<>&\u2028\u2029]/g;
+
+function escape(character: string): string {
+  return "\\u" + character.charCodeAt(0).toString(16).padStart(4, "0");
 }

@@ -27,7 +27,7 @@ const nsqStatTool = {
 
 /** Runs the tool with the words of its command line and resolves with its exit code. */
 export function main(argv: readonly string[]): Promise<number> {
-  return withProcessStreams((streams) => runNsqStat(argv, streams));
+  return withProcessStreams((streams) => runNsqStat(argv, streams), ["SIGHUP"]);
 }
 
 /** Runs the tool in given surroundings. */
@@ -38,7 +38,8 @@ export function runNsqStat(argv: readonly string[], streams: ProcessStreams): Pr
   });
 }
 
-const ROWS_PER_HEAD = 25;
+/** The first look counts too, although it makes no row. */
+const LOOKS_PER_HEAD = 25;
 const STATS_BYTES_MAX = 64 * 1024 * 1024;
 
 /** What one nsqd answered; undefined figures when it has no such channel. */
@@ -79,7 +80,7 @@ class Watch {
     let before = await this.#figures();
     let beforeMs = performance.now();
     for (let row = 0; row < rowsMax && !interrupted.aborted; row++) {
-      if (row % ROWS_PER_HEAD === 0) await writeAll(output, FIGURES_HEAD);
+      if (row === 0 || (row + 1) % LOOKS_PER_HEAD === 0) await writeAll(output, FIGURES_HEAD);
       await pause(systemTimers, intervalMs, interrupted);
       if (interrupted.aborted) return;
       const now = await this.#figures();

@@ -30,17 +30,19 @@ export interface ProcessStreams {
   readonly interrupted: AbortSignal;
 }
 
-/** Runs a tool with the process's own streams, and listens for SIGINT and SIGTERM while it runs. */
+/** Runs a tool with the process's own streams, and listens for SIGINT, SIGTERM and `others` while it runs. */
 export async function withProcessStreams(
   run: (streams: ProcessStreams) => Promise<number>,
+  others: readonly Deno.Signal[] = [],
 ): Promise<number> {
+  const signals = [...SIGNALS, ...others];
   const controller = new AbortController();
   const onSignal = () => {
     controller.abort();
     // A second signal finds nobody listening and ends the process at once.
-    for (const signal of SIGNALS) Deno.removeSignalListener(signal, onSignal);
+    for (const signal of signals) Deno.removeSignalListener(signal, onSignal);
   };
-  for (const signal of SIGNALS) Deno.addSignalListener(signal, onSignal);
+  for (const signal of signals) Deno.addSignalListener(signal, onSignal);
   try {
     return await run({
       input: Deno.stdin,
@@ -54,7 +56,7 @@ export async function withProcessStreams(
     });
   } finally {
     if (!controller.signal.aborted) {
-      for (const signal of SIGNALS) Deno.removeSignalListener(signal, onSignal);
+      for (const signal of signals) Deno.removeSignalListener(signal, onSignal);
     }
   }
 }

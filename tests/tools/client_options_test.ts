@@ -21,8 +21,10 @@ Deno.test("parseClientOptions() refuses what is unknown, malformed, out of bound
   const cases: [string, number, string][] = [
     ["nonsense,1", 2, "invalid option nonsense"],
     ["max_attempts,x", 2, "failed to coerce option max_attempts (x) - parse error"],
-    ["sample_rate,100", 2, "invalid sample_rate ! 100 must be [0,99]"],
-    ["deflate_level,10", 2, "invalid deflate_level ! 10 must be [1,9]"],
+    ["sample_rate,100", 2, "invalid sample_rate ! 100 > 99"],
+    ["lookupd_poll_interval,1ms", 2, "invalid lookupd_poll_interval ! 1ms < 10ms"],
+    ["max_backoff_duration,-1s", 2, "invalid max_backoff_duration ! -1s < 0"],
+    ["deflate_level,10", 2, "invalid deflate_level ! 10 > 9"],
     ["tls_min_version,tls2", 2, "failed to coerce option tls_min_version (tls2) - "],
     ["local_addr,x:1", 2, "the option local_addr cannot be had in this program; leave it out"],
   ];

@@ -91,6 +91,17 @@ Deno.test("nsq_stat --lookupd-http-address asks the nsqds that have the topic", 
   );
 });
 
+Deno.test("nsq_stat repeats its head every 25 looks, of which the first makes no row", async () => {
+  await using server = new StatsServer();
+  const streams = new FakeStreams();
+  const from = `--nsqd-http-address=${server.address}`;
+  const words = ["--topic=t", "--channel=c", from, "--interval=1ms", "--count=50"];
+  assertEquals(await runNsqStat(words, streams), 0);
+  const lines = streams.outputText.trimEnd().split("\n");
+  const heads = lines.flatMap((line, index) => line.startsWith("---") ? [index] : []);
+  assertEquals(heads, [0, 26, 53]);
+});
+
 Deno.test("nsq_stat goes on with the nsqds it knows when the nsqlookupds fall silent", async () => {
   await using server = new StatsServer();
   const streams = new FakeStreams();

@@ -41,7 +41,7 @@ Deno.test("filtered() keeps fields with every digit, sorted", () => {
   const body = '{"n": 12345678901234567890, "b":[1.50,{"c":"<é"}], "x":1, "__proto__":2}';
   assertEquals(
     outcome(body, "", "", "n", "b", "gone", "__proto__"),
-    '{"__proto__":2,"b":[1.50,{"c":"<é"}],"n":12345678901234567890}',
+    '{"__proto__":2,"b":[1.50,{"c":"\\u003cé"}],"n":12345678901234567890}',
   );
   assertEquals(outcome(body, "", "", "gone"), "{}");
 });

@@ -54,3 +54,15 @@ Deno.test("nsq_stat ends with 0 when interrupted and with 1 when nobody answers"
   assertEquals(await runNsqStat(gone, alone), 1);
   assertStringIncludes(alone.errorText, "ERROR: failed to get nsqd stats - 127.0.0.1:1: ");
 });
+
+Deno.test("nsq_stat as a process ends with 0 on SIGHUP", async () => {
+  using folder = new TemporaryFolder();
+  await using broker = await BrokerOnPath.start(folder.path, []);
+  await broker.post("/topic/create?topic=t");
+  await broker.post("/channel/create?topic=t&channel=c");
+  const address = `--nsqd-http-address=127.0.0.1:${broker.httpPort}`;
+  const words = ["nsq_stat", "--topic=t", "--channel=c", address, "--interval=1h"];
+  await using tool = new ToolProcess(words);
+  await tool.printed(/(ingress)/);
+  assertEquals((await tool.end("SIGHUP")).code, 0);
+});

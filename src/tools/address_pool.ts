@@ -29,7 +29,7 @@ export class AddressPool {
   readonly #mode: PoolMode;
   readonly #random: () => number;
   readonly #hosts: readonly Host[];
-  #turn = 0;
+  #turn: number;
   #explore = EXPLORE_START;
   #exploreAtMs = -Infinity;
 
@@ -37,6 +37,8 @@ export class AddressPool {
   constructor(count: number, mode: PoolMode, random: () => number) {
     this.#mode = mode;
     this.#random = random;
+    // Upstream counts before it chooses, in this mode only: the second address is first.
+    this.#turn = mode === "round-robin" ? 1 % count : 0;
     this.#hosts = Array.from({ length: count }, () => ({
       restMs: 0,
       restsUntilMs: -Infinity,

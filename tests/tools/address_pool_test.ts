@@ -7,10 +7,10 @@ function choices(pool: AddressPool, count: number, nowMs = 0): number[] {
   return Array.from({ length: count }, () => pool.next(nowMs));
 }
 
-Deno.test("AddressPool takes turns from the first on, whatever fails", () => {
+Deno.test("AddressPool takes turns from the second on, as upstream, whatever fails", () => {
   const pool = new AddressPool(3, "round-robin", () => 0);
   pool.report(1, false, 1, 0);
-  assertEquals(choices(pool, 5), [0, 1, 2, 0, 1]);
+  assertEquals(choices(pool, 5), [1, 2, 0, 1, 2]);
 });
 
 Deno.test("AddressPool in hostpool lets what failed rest, twice as long each time", () => {

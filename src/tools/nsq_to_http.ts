@@ -86,7 +86,7 @@ class Forwarding {
   async #request(url: string, topic: string, body: Uint8Array<ArrayBuffer>): Promise<void> {
     const { isPost, headers, isTopicTold, limitMs } = this.#settings;
     const all = isTopicTold ? [...headers, ["x-nsq-topic", topic] as const] : headers;
-    const response = await fetch(isPost ? url : url.replace("%s", () => queryText(body)), {
+    const response = await fetch(isPost ? url : filledUrl(url, body), {
       method: isPost ? "POST" : "GET",
       headers: all.map(([name, value]) => [name, value]),
       body: isPost ? body : null,
@@ -98,6 +98,11 @@ class Forwarding {
     const isTaken = isPost ? response.ok : response.status === 200;
     if (!isTaken) throw new Error(`${url}: got status code ${response.status}`);
   }
+}
+
+/** The URL of a GET: the message for `%s` and, as in a printf string, `%` for `%%`; other escapes stay. */
+function filledUrl(url: string, body: Uint8Array): string {
+  return url.replace(/%[%s]/g, (sign) => sign === "%%" ? "%" : queryText(body));
 }
 
 /** Bytes as they stand in the query of a URL: letters, digits and `-_.~` as they are, a space as `+`. */

@@ -27,7 +27,7 @@ export const nsqToHttpTable = {
     group: TARGET,
     type: "list",
     default: [],
-    help: "URL to GET for each message, which takes the place of %s in it",
+    help: "URL to GET for each message, which takes the place of %s in it; %% is %",
   },
   mode: {
     group: TARGET,

@@ -89,7 +89,7 @@ Deno.test("nsq_to_http GETs with the message in the URL, and takes 200 alone for
   await scene.broker.post("/pub?topic=t", "a b&\n");
   const opts = ["default_requeue_delay,10ms", "backoff_multiplier,10ms"];
   await using tool = scene.start(
-    `--get=${scene.url}/x?m=%s&p=%20`,
+    `--get=${scene.url}/x%%20y?m=%s&p=%20`,
     ...opts.map((opt) => `--consumer-opt=${opt}`),
   );
   await seen(() => scene.seen.length, (count) => count >= 2);
@@ -97,7 +97,7 @@ Deno.test("nsq_to_http GETs with the message in the URL, and takes 200 alone for
   const { code, errors } = await tool.end("SIGINT");
   assertEquals(code, 0);
   assertStringIncludes(errors, "got status code 204");
-  assertEquals(scene.seen.map(({ path }) => path), Array(2).fill("/x?m=a+b%26%0A&p=%20"));
+  assertEquals(scene.seen.map(({ path }) => path), Array(2).fill("/x%20y?m=a+b%26%0A&p=%20"));
 });
 
 Deno.test("nsq_to_http --mode=all sends to all, and --sample=0 to none", async () => {

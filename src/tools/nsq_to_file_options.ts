@@ -3,6 +3,7 @@
 import { resolve } from "@std/path";
 import { OptionError } from "../options/option_error.ts";
 import type { LogLevel, OptionsOf, OptionTable } from "../options/option_row.ts";
+import { parseLogLevel } from "../options/value_types.ts";
 import { isValidName } from "../wire/names.ts";
 import { parseClientOptions } from "./client_options.ts";
 import { consumingFlags, OTHER, withConnectionFlags } from "./connection_flags.ts";
@@ -92,7 +93,14 @@ export const nsqToFileTable = {
     help: "how long a message may wait to be synced and finished; keep it below nsqd's " +
       "--msg-timeout",
   },
-  logLevel: { group: OTHER, type: "level", default: "info", help: "mildest lines to log" },
+  // Text, since upstream's tool has its own words for a wrong one.
+  logLevel: {
+    group: OTHER,
+    type: "string",
+    default: "info",
+    unit: "level",
+    help: "mildest lines to log: debug, info, warn, error or fatal",
+  },
   logPrefix: {
     group: OTHER,
     type: "string",
@@ -127,6 +135,7 @@ export function nsqToFileSettings(
   identity: ProcessIdentity,
 ): NsqToFileSettings {
   if (rest.length > 0) throw new OptionError(`unknown arguments: [${rest.join(" ")}]`, 1);
+  const logLevel = logLevelOf(options.logLevel);
   if (options.channel === "") throw new OptionError("--channel is required", 1);
   const limitMs = httpLimitMs(options);
   const source = sourceOf(options, ".");
@@ -148,10 +157,18 @@ export function nsqToFileSettings(
       unsyncedMax: options.maxInFlight,
       isEmptySkipped: options.skipEmptyFiles,
     },
-    logLevel: options.logLevel,
+    logLevel,
     logPrefix: options.logPrefix,
     clientOptions: withConnectionFlags({ lookupdPollTimeout: limitMs, ...given }, options),
   };
+}
+
+function logLevelOf(text: string): LogLevel {
+  try {
+    return parseLogLevel(text);
+  } catch (cause) {
+    throw Object.assign(new OptionError("--log-level is invalid", 1), { cause });
+  }
 }
 
 function rotationOf(

@@ -8,6 +8,7 @@ Deno.test("nsq_to_file refuses command lines it cannot mean", async () => {
   const address = "--nsqd-tcp-address=127.0.0.1:1";
   const cases: [string[], number, string][] = [
     [["x"], 1, "unknown arguments: [x]\n"],
+    [["--log-level=loud", "--channel="], 1, "--log-level is invalid\n"],
     [["--channel="], 1, "--channel is required\n"],
     [["--topic=t"], 1, "--nsqd-tcp-address or --lookupd-http-address required.\n"],
     [[address, "--gzip-level=0"], 1, "invalid --gzip-level value (0), should be 1-9\n"],

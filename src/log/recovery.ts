@@ -18,6 +18,8 @@ const CHECKPOINT_BYTES_MAX = 2 ** 31 - 1;
 export interface RecoveredTopic {
   readonly replay: TopicReplay;
   readonly segments: SegmentFile[];
+  /** Segments with a lower number survive a power cut: a checkpoint is written when all that it covers does. */
+  readonly syncedBefore: number;
   /** Lines for the log: what was cut off or set aside. */
   readonly findings: string[];
   /** Whether records were missed that may have said something of channels: what is known from elsewhere counts then. */
@@ -39,7 +41,7 @@ export function recoverTopic(inputs: RecoveryInputs): RecoveredTopic {
   clearTemporaryFiles(disk, folder);
   const segments = readSegments(disk, folder);
   const checkpoint = setAsideCheckpoint(disk, folder);
-  let { replay, damage } = replayed(inputs, segments, false);
+  let { replay, damage, syncedBefore } = replayed(inputs, segments, false);
   // What was damaged may have said that a channel was made: then it is given everything rather than nothing.
   const isSuspect = damage.some(({ range, isLast }) => !range.isTail || !isLast);
   if (isSuspect) ({ replay, damage } = replayed(inputs, segments, true));
@@ -48,6 +50,7 @@ export function recoverTopic(inputs: RecoveryInputs): RecoveredTopic {
   return {
     replay,
     segments,
+    syncedBefore,
     findings: findings.map((text) => `TOPIC(${topic}): ${text}`),
     isIncomplete: isSuspect || isBeginningGone(inputs, segments),
   };
@@ -73,7 +76,7 @@ function replayed(
   { disk, folder, channels }: RecoveryInputs,
   segments: readonly SegmentFile[],
   isAdopting: boolean,
-): { replay: TopicReplay; damage: FoundDamage[] } {
+): { replay: TopicReplay; damage: FoundDamage[]; syncedBefore: number } {
   const checkpoint = readCheckpoint(disk, folder);
   const damage: FoundDamage[] = [];
   // Not the first segment's number: what is written again after a failed sync has lower ones.
@@ -95,7 +98,7 @@ function replayed(
   // Only now: a segment may hold messages with numbers below the one it is named after.
   replay.reach(segments.at(-1)?.first ?? 0);
   replay.settle();
-  return { replay, damage };
+  return { replay, damage, syncedBefore: Math.max(0, position.segment) };
 }
 
 /** Gives a damaged checkpoint another name, and says so; undefined when there is none. */

@@ -71,6 +71,8 @@ export interface TopicLogInputs {
   readonly replay: TopicReplay;
   /** The segments there are, oldest first. */
   readonly segments: SegmentFile[];
+  /** The first of them that may not survive a power cut, by its number. */
+  readonly syncedBefore: number;
   /** Damaged places found in them. */
   readonly damageCount: number;
   readonly surroundings: StorageSurroundings;

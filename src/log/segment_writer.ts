@@ -66,14 +66,14 @@ export class SegmentWriter {
   /** Everything before this place survives a power cut. */
   #synced: Place;
 
-  /** @param syncedBefore the first segment that an earlier run may not have synced */
+  /** @param syncedBefore the first segment that an earlier run may not have synced; Infinity is none */
   constructor(settings: WriterSettings, segments: readonly SegmentFile[], syncedBefore = 0) {
     this.#settings = settings;
     this.#segments = segments;
     const inherited = segments.filter(({ first }) => first >= syncedBefore);
     this.#inherited = new Set(inherited.map(({ path }) => path));
     this.#unsynced = new Set(this.#inherited);
-    this.#hasNewName = segments.length > 0;
+    this.#hasNewName = inherited.length > 0;
     this.#synced = this.position;
   }
 
@@ -246,6 +246,11 @@ export class SegmentWriter {
     if (this.#previousEnd !== undefined) return this.#previousEnd;
     const segment = this.#segments.at(-1)?.first ?? -1;
     return this.#size > 0 ? { segment, offset: this.#size } : { segment: segment + 1, offset: 0 };
+  }
+
+  /** Whether there is anything that a sync would make safe. */
+  get hasUnsynced(): boolean {
+    return this.#unsynced.size > 0 || this.#unsyncable.size > 0 || this.#hasNewName;
   }
 
   /** Whether the record at this place survives a power cut. */

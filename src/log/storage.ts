@@ -129,7 +129,13 @@ export class Storage {
   /** The log of a new topic. */
   open(name: string, first: number): Log {
     const replay = new TopicReplay(emptyTopicState(first));
-    return this.#keep(name, first, { replay, segments: [], syncedBefore: 0, findings: [] });
+    return this.#keep(name, first, {
+      replay,
+      segments: [],
+      syncedBefore: 0,
+      isCovered: false,
+      findings: [],
+    });
   }
 
   #keep(

@@ -108,6 +108,22 @@ Deno.test("SegmentWriter syncs all of an earlier process whose checkpoint is gon
   assertEquals(disk.done, [...disk.paths, CHECKPOINT]);
 });
 
+Deno.test("TopicLog has nothing to sync or to write at the end of a process in which nothing happened", async () => {
+  const disk = new SlowDisk();
+  const life = start(disk);
+  life.publish("t", ["one", "two"]);
+  await life.stop();
+  for (const published of [[], ["three"], []]) {
+    disk.done.length = 0;
+    const next = start(disk);
+    if (published.length > 0) next.publish("t", published);
+    await next.stop();
+    const synced = published.length === 0 ? [] : [disk.paths.at(-1)!, CHECKPOINT];
+    assertEquals(disk.done, synced);
+  }
+  assertEquals(start(disk).topics.get("t")!.channels.get("c")!.depth, 3);
+});
+
 /** A writer upon 50 segments of an earlier process. */
 function writerUpon(disk: MemoryDisk): SegmentWriter {
   const segments = Array.from({ length: 50 }, (_, first) => segmentFile(FOLDER, first));

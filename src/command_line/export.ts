@@ -8,7 +8,7 @@ import {
   StoppedDataPathError,
 } from "../stopped_data_path.ts";
 import { type ProcessStreams, withProcessStreams, writeAll } from "../tools/process_streams.ts";
-import { runTool, type ToolWords } from "../tools/tool_options.ts";
+import { refuseRest, runTool, type ToolWords, versionFlag } from "../tools/tool_options.ts";
 import { dataPathRow } from "./data_path_row.ts";
 
 /** The flags of export. */
@@ -28,7 +28,7 @@ export const exportTable = {
     bounds: { above: 0 },
     help: "size at which a new file is begun",
   },
-  version: { group: "Other", type: "bool", default: false, help: "print the version and exit" },
+  ...versionFlag,
 } as const satisfies OptionTable;
 
 const tool = {
@@ -54,7 +54,7 @@ async function run(
   { options, rest }: ToolWords<typeof exportTable>,
   streams: ProcessStreams,
 ): Promise<number> {
-  if (rest.length > 0) throw new OptionError(`"${rest[0]}" is no flag`, 2);
+  refuseRest(rest);
   const { dataPath, to: directory, maxBytesPerFile } = options;
   if (directory === "") throw new OptionError("--to required: the directory to write to", 1);
   const oddities: string[] = [];

@@ -11,6 +11,7 @@ import { until } from "../daemons/waiting.ts";
 import { joinBytes } from "../conformance/vectors.ts";
 import { inMib } from "../soak/broker_process.ts";
 import { Random, say } from "../soak/random.ts";
+import { SERVING_FLAGS } from "../transport/certificates.ts";
 import { type Attack, spoiled, throwAll } from "./attackers.ts";
 import { latin1 } from "./mutation.ts";
 import { loadRecordings } from "./recordings.ts";
@@ -25,14 +26,12 @@ const LEFT_BYTES_MAX = 160 * MIB;
 const LEFT_HEAP_BYTES_MAX = 64 * MIB;
 /** So many registrations may garbage make; they are no leak. */
 const REGISTRATIONS_MAX = 20_000;
-const CERTIFICATES = new URL("../transport/certificates/", import.meta.url).pathname;
 const FLAGS = [
   "--broadcast-address=127.0.0.1",
   "--handshake-timeout=2s",
   "--command-timeout=2s",
   `--max-registrations=${REGISTRATIONS_MAX}`,
-  `--tls-cert=${CERTIFICATES}server.crt`,
-  `--tls-key=${CERTIFICATES}server.key`,
+  ...SERVING_FLAGS,
   "--https-address=127.0.0.1:0",
 ];
 const NODE = {

@@ -11,15 +11,18 @@ import { type LookupdOptions, NSQLOOKUPD_OPTIONS } from "../../src/options/nsqlo
 import { defaultsOf } from "../../src/options/resolve.ts";
 import { withTlsImplied } from "../../src/options/tls_options.ts";
 import { ConfinedBroker } from "../confinement/confined_broker.ts";
+import {
+  AUTHORITY_FILE,
+  CERTIFICATES,
+  pem,
+  SERVING,
+  SHOWING,
+  TRUSTING,
+} from "../transport/certificates.ts";
 
-const FOLDER = new URL("../transport/certificates/", import.meta.url).pathname;
-const pem = (name: string) => Deno.readTextFileSync(FOLDER + name);
-const TRUSTING: ClientTls = { authorities: [pem("ca.crt")] };
-const SHOWING = { ...TRUSTING, certificate: pem("client.crt"), key: pem("client.key") };
-const SERVING = { tlsCert: `${FOLDER}server.crt`, tlsKey: `${FOLDER}server.key` };
 const VERIFYING = {
   ...SERVING,
-  tlsRootCaFile: `${FOLDER}ca.crt`,
+  tlsRootCaFile: AUTHORITY_FILE,
   tlsClientAuthPolicy: "require-verify",
 };
 const NODE = {
@@ -184,8 +187,8 @@ Deno.test("A confined broker reads its TLS files again, and connects with them",
       `--lookupd-tcp-address=127.0.0.1:${lookupd.tcpPort}`,
       "--lookupd-tls",
       `--lookupd-tls-root-ca-file=${authorities}`,
-      `--lookupd-tls-cert=${FOLDER}client.crt`,
-      `--lookupd-tls-key=${FOLDER}client.key`,
+      `--lookupd-tls-cert=${CERTIFICATES}client.crt`,
+      `--lookupd-tls-key=${CERTIFICATES}client.key`,
       "--broadcast-address=127.0.0.1",
       "--broadcast-http-port=99",
     ]);

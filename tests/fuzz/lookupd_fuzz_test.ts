@@ -6,6 +6,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { LookupPeers } from "../../src/lookup/lookup_peers.ts";
 import { lookupdRoutes } from "../../src/lookupd/routes.ts";
+import { SILENT_LOG } from "../base/kept_log.ts";
 import { Daemon } from "../daemons/daemon.ts";
 import { until } from "../daemons/waiting.ts";
 import { joinBytes } from "../conformance/vectors.ts";
@@ -135,7 +136,7 @@ Deno.test(`nsqlookupd bears ${SECONDS} s of garbage on both its ports`, async ()
   say(`fuzz of nsqlookupd: FUZZ_SEED=${SEED}`);
   const recordings = loadRecordings();
   await using lookupd = await Daemon.start({ program: "nsqlookupd", flags: FLAGS });
-  const peers = new LookupPeers({ log: { info() {}, warn() {}, error() {} } });
+  const peers = new LookupPeers({ log: SILENT_LOG });
   const order = { kind: "servers", node: NODE, requestLimitMs: 5000 } as const;
   peers.order({ ...order, addresses: [lookupd.tcpAddress], registrations: [["healthy", ["c"]]] });
   const isFound = async () => (await lookupd.ask("GET", "/lookup?topic=healthy")).status === 200;

@@ -10,6 +10,7 @@ import { Lookupd } from "../../src/lookupd/lookupd.ts";
 import { type LookupdOptions, NSQLOOKUPD_OPTIONS } from "../../src/options/nsqlookupd_options.ts";
 import { defaultsOf } from "../../src/options/resolve.ts";
 import { withTlsImplied } from "../../src/options/tls_options.ts";
+import { logTo } from "../base/kept_log.ts";
 import { ConfinedBroker } from "../confinement/confined_broker.ts";
 import {
   AUTHORITY_FILE,
@@ -39,21 +40,10 @@ const NODE = {
 class Lines {
   readonly all: string[] = [];
   #wake: (() => void)[] = [];
-  readonly log = {
-    isEnabled: () => true,
-    ...Object.fromEntries(
-      ["debug", "info", "warn", "error"].map((level) => [level, this.#adder()]),
-    ),
-  } as Record<"debug" | "info" | "warn" | "error", (text: string) => void> & {
-    isEnabled: () => boolean;
-  };
-
-  #adder() {
-    return (text: string) => {
-      this.all.push(text);
-      for (const wake of this.#wake.splice(0)) wake();
-    };
-  }
+  readonly log = logTo((text) => {
+    this.all.push(text);
+    for (const wake of this.#wake.splice(0)) wake();
+  });
 
   async line(pattern: RegExp): Promise<string> {
     for (;;) {

@@ -4,6 +4,7 @@ import { assertEquals } from "@std/assert";
 import { Acceptor } from "../../src/transport/acceptor.ts";
 import { Admission } from "../../src/transport/admission.ts";
 import { Refusals } from "../../src/transport/refusals.ts";
+import { logTo } from "../base/kept_log.ts";
 
 /** Hands out what it is given, connections and failures; then `accept` waits until it is closed. */
 class FakeListener {
@@ -37,13 +38,7 @@ class FakeListener {
 
 function acceptorOf(listener: FakeListener, serve: (address: string) => Promise<void>) {
   const lines: string[] = [];
-  const log = {
-    isEnabled: () => true,
-    debug() {},
-    info: (text: string) => void lines.push(text),
-    warn: (text: string) => void lines.push(text),
-    error() {},
-  };
+  const log = logTo((text) => lines.push(text));
   const refusals = new Refusals({ nowMs: () => 0 }, log);
   const admission = new Admission({ connectionsMax: 2, perAddressMax: 1 });
   const acceptor = new Acceptor(

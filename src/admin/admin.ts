@@ -103,7 +103,7 @@ export class Admin {
       this.#authority.replaceBook(book);
       log.info(`read ${book.size} users of ${authFile} again`);
     } catch (error) {
-      log.error(`cannot reload - ${error instanceof Error ? error.message : error}`);
+      log.error(`cannot reload - ${reasonOf(error)}`);
     }
   }
 

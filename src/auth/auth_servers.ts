@@ -63,7 +63,7 @@ async function readNamed(rows: readonly AuthorizationRow[]): Promise<Authorizati
   try {
     return await Authorizations.readGently(rows);
   } catch (error) {
-    throw new SyntaxError(`authorizations${error instanceof Error ? error.message : error}`);
+    throw new SyntaxError(`authorizations${reasonOf(error)}`);
   }
 }
 

@@ -129,6 +129,22 @@ Deno.test("GET /api/overview/warnings names what needs attention, the worst firs
   });
 });
 
+Deno.test("an nsqd whose /stats says nonsense about its node spoils nothing of the overview", async () => {
+  await using nsqd = fakeNsqd(
+    () => [],
+    ({ pathname }) =>
+      pathname === "/stats"
+        ? { health: "NOK - odd", node: ["free_bytes", 0], topics: [topicJson("t", [])] }
+        : undefined,
+  );
+  await withAdmin({ nsqdHttpAddress: [nsqd.address] }, async ({ ask }) => {
+    const { warnings } = (await ask("GET", "/api/overview/warnings")).json;
+    assertEquals(warnings.map(({ kind }: { kind: string }) => kind), ["node_unhealthy"]);
+    const { nodes } = (await ask("GET", "/api/overview/nodes")).json;
+    assertEquals([nodes[0].topic_count, nodes[0].free_bytes], [1, undefined]);
+  });
+});
+
 Deno.test("GET /api/overview/topic shows a topic by node and channel; one nobody has without figures", async () => {
   await using nsqd = fakeNsqd(
     () => [topicJson("t", [channelJson("c", { depth: 3, in_flight_count: 2 })], { depth: 1 })],

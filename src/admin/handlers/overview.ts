@@ -12,7 +12,7 @@ import {
 } from "../figures.ts";
 import { Gathering } from "../gathering.ts";
 import type { AdminHost } from "../host.ts";
-import { type JsonObject, numberIfAny, objectOf } from "../json_fields.ts";
+import { type JsonObject, numberIfAny, objectIfAny } from "../json_fields.ts";
 import type { Partial } from "../partial.ts";
 import type { Producer } from "../producers.ts";
 import { type NodeSample, snapshotOfNode } from "../snapshot.ts";
@@ -163,8 +163,8 @@ function nodeSums(topics: readonly TopicSample[]) {
 const NODE_FIGURES = ["log_bytes", "free_bytes", "min_free_bytes", "loop_delay_p99_ms"] as const;
 
 function pageFacts(page: JsonObject): JsonObject {
-  const { health, start_time, memory, node } = page;
-  const more = node !== null && typeof node === "object" ? objectOf(node) : {};
+  const { health, start_time, memory } = page;
+  const more = objectIfAny(page, "node");
   return {
     health,
     start_time,

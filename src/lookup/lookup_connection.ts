@@ -6,6 +6,7 @@ import { byteString } from "../base/byte_string.ts";
 import type { ClientTls } from "../base/client_tls.ts";
 import { Deque } from "../base/deque.ts";
 import { parseHostPort } from "../base/host_port.ts";
+import { errorOf } from "../base/system_error.ts";
 import type { Timers } from "../base/timers.ts";
 import { connectedWithin } from "../transport/dial_limit.ts";
 import { connectTls } from "../transport/tls_client.ts";
@@ -125,7 +126,7 @@ export class LookupConnection {
 
   #end(reason: unknown): void {
     if (this.ended.aborted) return;
-    const error = reason instanceof Error ? reason : new Error(String(reason));
+    const error = errorOf(reason);
     this.#ended.abort(error);
     for (let left = this.#questions.shift(); left; left = this.#questions.shift()) {
       left.reject(error);

@@ -7,6 +7,7 @@ import { HttpGate } from "../auth/http_gate.ts";
 import { type Identity, type Role, roles } from "../auth/identity.ts";
 import { byteStringOfText } from "../base/byte_string.ts";
 import type { Clock } from "../base/clock.ts";
+import { ownerOf } from "../transport/admission.ts";
 import type { Refusals } from "../transport/refusals.ts";
 import type { ApiRequest } from "../web/api_request.ts";
 import { isFromElsewhere, isShownToBeOurs } from "./cross_site.ts";
@@ -133,7 +134,7 @@ export class Access {
   async logIn(user: string, token: string, remote: string): Promise<Login> {
     const { authority, clock } = this.#inputs;
     if (authority === undefined) return { kind: "wrong" };
-    const attempt = this.#attempts.begin(user, ownerOf(remote), clock.nowMs());
+    const attempt = this.#attempts.begin(user, ownerOf(ipOf(remote)), clock.nowMs());
     if (typeof attempt === "number") return { kind: "later", waitMs: attempt };
     const secret = byteStringOfText(user === "" ? token : `${user}:${token}`);
     const identity = await authority.user(secret, remote).catch(() => undefined);
@@ -167,7 +168,11 @@ export class Access {
     header: string,
     remote: () => string,
   ): Promise<Identity | undefined> {
-    const attempt = this.#attempts.begin(undefined, ownerOf(remote()), this.#inputs.clock.nowMs());
+    const attempt = this.#attempts.begin(
+      undefined,
+      ownerOf(ipOf(remote())),
+      this.#inputs.clock.nowMs(),
+    );
     if (typeof attempt === "number") throw adminError("TOO_MANY_ATTEMPTS");
     const admission = await gate.admit(header, "view", remote);
     if (admission === "unknown") return undefined;
@@ -186,10 +191,4 @@ export function senderAs(identity: Identity | undefined, session?: Session): Sen
 /** The address in `ip:port` or `[ip]:port`. */
 export function ipOf(remote: string): string {
   return remote.replace(/:\d+$/, "").replace(/^\[|\]$/g, "");
-}
-
-/** Of an IPv6 address its network, since who has one has all of it. */
-function ownerOf(remote: string): string {
-  const ip = ipOf(remote);
-  return ip.includes(":") ? ip.split(":").slice(0, 4).join(":") : ip;
 }

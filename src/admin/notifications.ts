@@ -67,9 +67,7 @@ export class Notifications {
       try {
         await this.#post(new TextEncoder().encode(goJson(action)));
       } catch (error) {
-        log.error(
-          `failed to POST notification - ${reasonOf(error)}`,
-        );
+        log.error(`failed to POST notification - ${reasonOf(error)}`);
       }
     }
     this.#isRunning = false;

@@ -37,8 +37,7 @@ export class AuthServers {
       try {
         return await this.#asked(server, question);
       } catch (error) {
-        const reason = reasonOf(error);
-        failed(`auth server ${withoutPassword(addresses[server]!)}: ${reason}`);
+        failed(`auth server ${withoutPassword(addresses[server]!)}: ${reasonOf(error)}`);
       }
     }
     return undefined;

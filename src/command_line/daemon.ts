@@ -25,7 +25,7 @@ export type DaemonWords<Table extends OptionTable> = Extract<
   { readonly kind: "options" }
 >;
 
-/** Has the words resolved and the daemon run; help, version and mistakes are dealt with here. Resolves with the exit code. */
+/** Has the words resolved and the daemon run; deals with help, version and mistakes. Resolves with the exit code. */
 export async function runDaemon<Table extends OptionTable>(
   daemon: DaemonDescription<Table>,
   resolve: () => Resolution<Table>,

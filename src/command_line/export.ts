@@ -7,6 +7,7 @@ import {
   type LogExportSummary,
   StoppedDataPathError,
 } from "../stopped_data_path.ts";
+import { counted } from "../tools/figure_text.ts";
 import { type ProcessStreams, withProcessStreams, writeAll } from "../tools/process_streams.ts";
 import { refuseRest, runTool, type ToolWords, versionFlag } from "../tools/tool_options.ts";
 import { dataPathRow } from "./data_path_row.ts";
@@ -89,8 +90,4 @@ function warnings({ deferred, lost, largestBodyBytes }: LogExportSummary): strin
     );
   }
   return texts;
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

@@ -143,7 +143,7 @@ export function readClientTls(
  * A certificate and its key from PEM files.
  * @throws {TransportError} when one cannot be read, or they do not belong together
  */
-export function readPair(
+function readPair(
   certPath: string,
   keyPath: string,
   readTextFile: ReadTextFile,
@@ -168,7 +168,7 @@ function parsed<Value>(parse: () => Value, path: string, what: string): Value {
  * The certificates in a PEM file, each a PEM text; undefined when no file is named.
  * @throws {TransportError} when the file cannot be read or contains none
  */
-export function readAuthorities(path: string, readTextFile: ReadTextFile): string[] | undefined {
+function readAuthorities(path: string, readTextFile: ReadTextFile): string[] | undefined {
   if (path === "") return undefined;
   const certificates = pemOf(path, readTextFile, AUTHORITIES).match(CERTIFICATES) ?? [];
   try {

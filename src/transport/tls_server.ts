@@ -3,6 +3,7 @@
 // Invariant: a handshake that fails leaves the transport open, so that its owner may still say why.
 
 import { createServer, type TLSSocket } from "node:tls";
+import { reasonOf } from "../base/system_error.ts";
 import { streamOver, StreamTransport, Valve } from "./node_stream.ts";
 import type { TlsMaterial } from "./tls_material.ts";
 import { type Transport, TransportError } from "./transport.ts";
@@ -70,7 +71,7 @@ export async function acceptTls(
     return { transport, description: describe(socket) };
   } catch (cause) {
     stream.destroy();
-    throw new TransportError(cause instanceof Error ? cause.message : String(cause), { cause });
+    throw new TransportError(reasonOf(cause), { cause });
   } finally {
     clearTimeout(timer);
   }

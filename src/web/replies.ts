@@ -1,4 +1,4 @@
-// The replies of the HTTP API: which headers go with which kind of body. Content-Length and Date are Deno's doing.
+// The replies of the HTTP APIs: which headers go with which kind of body. Content-Length and Date are the server's doing.
 
 import { goJson } from "./go_json.ts";
 import type { ReplyError } from "./reply_error.ts";

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { PatientRound } from "../../src/admin/patient_round.ts";
-import { channelJson, FakeDaemon, fakeNsqd, topicJson, withAdmin } from "./fake_daemons.ts";
+import { channelJson, FakeDaemon, fakeNsqd, infoOf, topicJson, withAdmin } from "./fake_daemons.ts";
 
 interface Row {
   topic_name: string;
@@ -53,15 +53,9 @@ Deno.test("GET /api/overview/topics knows rates from the second look on, and top
       topicJson("t", [channelJson("c")], { message_count: count += 50, message_bytes: 10 * count }),
     ],
   );
-  const producer = () => ({
-    broadcast_address: "127.0.0.1",
-    http_port: nsqd.port,
-    tcp_port: 1,
-    version: "1",
-  });
   await using lookupd = new FakeDaemon(({ pathname }) =>
     pathname === "/nodes"
-      ? { producers: [{ ...producer(), topics: ["t"], tombstones: [false] }] }
+      ? { producers: [{ ...infoOf(nsqd.port), topics: ["t"], tombstones: [false] }] }
       : { topics: ["t", "lonely"] }
   );
   const options = { lookupdHttpAddress: [lookupd.address], surveyInterval: 50 };
@@ -135,23 +129,32 @@ Deno.test("GET /api/overview/warnings names what needs attention, the worst firs
   });
 });
 
+Deno.test("an nsqd whose /stats says nonsense about its node spoils nothing of the overview", async () => {
+  await using nsqd = fakeNsqd(
+    () => [],
+    ({ pathname }) =>
+      pathname === "/stats"
+        ? { health: "NOK - odd", node: ["free_bytes", 0], topics: [topicJson("t", [])] }
+        : undefined,
+  );
+  await withAdmin({ nsqdHttpAddress: [nsqd.address] }, async ({ ask }) => {
+    const { warnings } = (await ask("GET", "/api/overview/warnings")).json;
+    assertEquals(warnings.map(({ kind }: { kind: string }) => kind), ["node_unhealthy"]);
+    const { nodes } = (await ask("GET", "/api/overview/nodes")).json;
+    assertEquals([nodes[0].topic_count, nodes[0].free_bytes], [1, undefined]);
+  });
+});
+
 Deno.test("GET /api/overview/topic shows a topic by node and channel; one nobody has without figures", async () => {
   await using nsqd = fakeNsqd(
     () => [topicJson("t", [channelJson("c", { depth: 3, in_flight_count: 2 })], { depth: 1 })],
   );
-  const producer = () => ({
-    broadcast_address: "127.0.0.1",
-    http_port: nsqd.port,
-    tcp_port: 1,
-    version: "1",
-    hostname: "h",
-  });
   await using lookupd = new FakeDaemon(({ pathname, searchParams }) => {
     if (pathname === "/topics") return { topics: ["t", "lonely"] };
     if (pathname === "/channels") return { channels: ["c", "known"] };
     if (pathname !== "/lookup") return undefined;
     const topic = searchParams.get("topic");
-    if (topic === "t") return { channels: [], producers: [producer()] };
+    if (topic === "t") return { channels: [], producers: [infoOf(nsqd.port)] };
     return topic === "lonely" ? { channels: [], producers: [] } : undefined;
   });
   await withAdmin({ lookupdHttpAddress: [lookupd.address] }, async ({ ask }) => {

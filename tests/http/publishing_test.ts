@@ -224,7 +224,7 @@ for (const value of ["true", "1", "yes", "", "TRUE"]) {
     host.settle();
     assertEquals(bodies, ["one", "\n\0", "three", "one", "\n\0", "three"]);
     const isOdd = value !== "true" && value !== "1";
-    assertEquals(host.lines.filter((line) => line.startsWith("WARNING")).length, isOdd ? 2 : 0);
+    assertEquals(host.lines.filter((line) => line.startsWith("WARN ")).length, isOdd ? 2 : 0);
   });
 }
 

@@ -1,6 +1,6 @@
-// /debug/* beside profiles: what upstream has for looking into the Go runtime. Two of these endpoints act there and then answer 500 all
-// the same [quirk]; scripts that call them expect that. There is nothing for them to act on here: V8 frees memory by
-// itself and has no profile of blocking. Profiles are in src/web/pprof.ts.
+// /debug/* beside profiles: what upstream has for looking into the Go runtime. Two of these endpoints act there and then
+// answer 500 all the same [quirk]; scripts that call them expect that. There is nothing for them to act on here: V8 frees
+// memory by itself and has no profile of blocking. Profiles are in src/web/pprof.ts.
 
 import { byteString } from "../../base/byte_string.ts";
 import { goQuote } from "../../base/go_quote.ts";

@@ -1,3 +1,5 @@
+// What pieces become as UTF-8, and that a page grows with them.
+
 import { assertEquals } from "@std/assert";
 import { Utf8Page } from "../../src/base/utf8_page.ts";
 

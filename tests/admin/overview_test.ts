@@ -251,6 +251,32 @@ Deno.test("GET /api/messages hands on what nsqd's show of their messages", async
   });
 });
 
+Deno.test("GET /api/messages and /api/history do without an nsqd that lies", async () => {
+  const topics = () => [topicJson("t", [])];
+  const nsqd = (total: unknown, age: unknown) => {
+    const series = { topic: "t", channel: null, depth: [7], oldest_age_ms: age };
+    const pages: Record<string, unknown> = {
+      "/history": { step_ms: 1000, series: [series] },
+      "/channel/peek": { total, is_complete: true, messages: [{ id: "0123456789abcdef" }] },
+    };
+    return fakeNsqd(topics, ({ pathname }) => pages[pathname]);
+  };
+  await using honest = nsqd(1, [2]);
+  await using liar = nsqd("many", "old");
+  await withAdmin({ nsqdHttpAddress: [honest.address, liar.address] }, async ({ ask }) => {
+    for (const path of ["/api/messages?topic=t&channel=c", "/api/history?topic=t"]) {
+      const { status, json } = await ask("GET", path);
+      assertEquals(status, 200);
+      const nodes = json.nodes as { node: string; error?: string }[];
+      assertEquals(nodes.map(({ node, error }) => [node, error?.split(" ")[0]]), [
+        [honest.address, undefined],
+        [liar.address, "json:"],
+      ]);
+      assertEquals((json.messages ?? json.series).length, 1);
+    }
+  });
+});
+
 Deno.test("POST /api/messages has one nsqd do something with one message, and tells its refusal", async () => {
   await using nsqd = fakeNsqd(() => [topicJson("t", [])], ({ pathname }, { method }) => {
     if (method !== "POST") return undefined;

@@ -170,7 +170,7 @@ Deno.test("readConfigFile() names a file that is missing or malformed", () => {
     },
   };
   const error = assertThrows(() => resolveNsqdOptions(["-config", "x.cfg"], inputs), OptionError);
-  assertEquals(error.text, "failed to load config file x.cfg - no such file");
+  assertEquals(error.text, "failed to load config file x.cfg - open x.cfg: no such file");
   assertEquals(error.exitCode, 1);
   assertEquals(refusal("a = ").startsWith("failed to load config file n.cfg - "), true);
 });

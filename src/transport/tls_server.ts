@@ -82,7 +82,9 @@ export async function acceptTls(
 /** Why a handshake failed. What clients get wrong most often is told in upstream's words: it is sent to them. */
 function handshakeFailure(cause: unknown): string {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  return NO_HANDSHAKE.test(reason) ? "tls: first record does not look like a TLS handshake" : reason;
+  return NO_HANDSHAKE.test(reason)
+    ? "tls: first record does not look like a TLS handshake"
+    : reason;
 }
 
 function describe(socket: TLSSocket): TlsDescription {

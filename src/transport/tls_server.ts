@@ -31,6 +31,9 @@ const SUITES_OF_TLS13: Readonly<Record<string, number>> = {
   TLS_CHACHA20_POLY1305_SHA256: 0x1303,
 };
 
+/** How a record that is not one of TLS is called below: such a client speaks plainly. */
+const NO_HANDSHAKE = /InvalidContentType/;
+
 /**
  * Performs the handshake as server.
  * @throws {TransportError} when it fails, takes longer than `limitMs` milliseconds, or the policy refuses the client
@@ -71,10 +74,18 @@ export async function acceptTls(
     return { transport, description: describe(socket) };
   } catch (cause) {
     stream.destroy();
-    throw new TransportError(reasonOf(cause), { cause });
+    throw new TransportError(handshakeFailure(cause), { cause });
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Why a handshake failed. What clients get wrong most often is told in upstream's words: it is sent to them. */
+function handshakeFailure(cause: unknown): string {
+  const reason = reasonOf(cause);
+  return NO_HANDSHAKE.test(reason)
+    ? "tls: first record does not look like a TLS handshake"
+    : reason;
 }
 
 function describe(socket: TLSSocket): TlsDescription {

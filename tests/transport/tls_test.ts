@@ -97,7 +97,10 @@ Deno.test("acceptTls() asks for certificates as its policy says", async () => {
 
 Deno.test("acceptTls() fails on garbage, on the end, and after its time, and leaves the transport open", async () => {
   const cases: [(near: PipeEnd) => unknown, string][] = [
-    [(near) => near.write(new TextEncoder().encode("PUB topic\n and more")), "corrupt message"],
+    [
+      (near) => near.write(new TextEncoder().encode("PUB topic\n and more")),
+      "tls: first record does not look like a TLS handshake",
+    ],
     [(near) => near.closeWrite(), "EOF"],
     [() => {}, "i/o timeout"],
   ];

@@ -44,7 +44,7 @@ function headMembers(host: HttpHost): string[] {
   ];
 }
 
-/** Of ours what is asked for or there is to tell: who compares the page with upstream's sees no difference. */
+/** Of ours what is asked for, or a drain: who compares the page with upstream's sees no difference. */
 function tailMembers(host: HttpHost, filter: StatsFilter): string[] {
   const { drain: { view: drain }, refusals: { counts: refused } } = host;
   return [
@@ -52,8 +52,12 @@ function tailMembers(host: HttpHost, filter: StatsFilter): string[] {
     member("producers", producersOf(host, filter)),
     ...(drain === undefined ? [] : [member("drain", drainJson(drain))]),
     ...(filter.isWithMore ? [member("node", nodeFigures(host))] : []),
-    ...(Object.keys(refused).length > 0 ? [member("refusals", refused)] : []),
+    ...(filter.isWithMore && hasAny(refused) ? [member("refusals", refused)] : []),
   ];
+}
+
+function hasAny(counts: object): boolean {
+  return Object.keys(counts).length > 0;
 }
 
 /** What there is to know of the node as a whole. */

@@ -105,7 +105,9 @@ Deno.test(`broker bears ${SECONDS} s of garbage on all its ports`, async () => {
     ...before,
     rssBytes: before.rssBytes + LEFT_BYTES_MAX / 4,
   });
-  const { refusals } = JSON.parse(await broker.get("/stats?format=json&topic=none"));
+  const { refusals } = JSON.parse(
+    await broker.get("/stats?format=json&include_more=true&topic=none"),
+  );
   const counts = Object.entries(thrown).map(([kind, { count }]) => `${count} ${kind}`).join(", ");
   say(
     `fuzz: ${counts}; longest wait ${Math.round(gapMs)} ms; ` +

@@ -154,7 +154,7 @@ function commandsMarkdown(): string {
 
 function identifyFieldsMarkdown(): string {
   const rows = Object.entries(identifyFields).map(([name, { type, help }]) => {
-    return [code(name), type === "int32" ? "int" : type, help];
+    return [code(name), type.replace(/\d+$/, ""), help];
   });
   return markdown(["Field", "Type", "Meaning"], rows);
 }

@@ -355,10 +355,9 @@ export class Broker {
   /** What the logs say counts; nsqd.dat adds topics and channels that have none yet. */
   #restore({ topics, warnings }: LoadedMetadata): void {
     for (const warning of warnings) this.#log.warn(warning);
+    const known = Map.groupBy(topics, ({ name }) => name);
     const channelsOf = (topic: string) =>
-      topics.filter(({ name }) => name === topic).flatMap(({ channels }) =>
-        channels.map(({ name }) => name)
-      );
+      (known.get(topic) ?? []).flatMap(({ channels }) => channels.map(({ name }) => name));
     const logged = new Map<string, RestoredTopic>();
     for (const restored of this.#storage.restore(channelsOf)) {
       const { name, stored, open } = restored;

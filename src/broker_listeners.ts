@@ -1,14 +1,12 @@
 // Where a broker listens: TCP, HTTP and HTTPS at the addresses of its options, each of them at any number. It opens and
-// closes them and words what fails as upstream does; who is served is not its business.
+// closes them; who is served is not its business.
 
 import type { BrokerFace } from "./broker_face.ts";
 import { startHttpServer, startHttpsServer } from "./http/http_server.ts";
 import { socketFileSettings } from "./http/host.ts";
 import type { HttpServer } from "./web/serving.ts";
-import { systemErrorText } from "./base/system_error.ts";
 import type { Options } from "./options/nsqd_options.ts";
-import { type ListenAddress, parseListenAddress } from "./transport/listen_address.ts";
-import { listen } from "./transport/listener.ts";
+import { listen, openAt } from "./transport/listener.ts";
 import type { TlsMaterial } from "./transport/tls_material.ts";
 
 /** Opens the listeners of the protocol, that of `--tcp-address` first. Rejects with an Error worded for the log. */
@@ -17,7 +15,7 @@ export async function openTcpListeners(options: Options): Promise<Deno.Listener[
   const settings = socketFileSettings(options);
   try {
     for (const text of [options.tcpAddress, ...options.tcpListen]) {
-      listeners.push(await opened(text, (address) => listen(address, settings)));
+      listeners.push(await openAt(text, (address) => listen(address, settings)));
     }
   } catch (error) {
     for (const listener of listeners) listener.close();
@@ -39,10 +37,10 @@ export class HttpListeners {
     const all = new HttpListeners();
     try {
       for (const text of [httpAddress, ...httpListen].filter((address) => address !== "")) {
-        all.#http.push(await opened(text, (address) => startHttpServer(face, address)));
+        all.#http.push(await openAt(text, (address) => startHttpServer(face, address)));
       }
       if (tls !== undefined && httpsAddress !== "") {
-        all.#https = await opened(httpsAddress, (at) => startHttpsServer(face, at, tls));
+        all.#https = await openAt(httpsAddress, (at) => startHttpsServer(face, at, tls));
       }
     } catch (error) {
       await all.shutdown();
@@ -64,16 +62,5 @@ export class HttpListeners {
   async shutdown(): Promise<void> {
     const all = this.#https === undefined ? this.#http : [...this.#http, this.#https];
     await Promise.all(all.map((server) => server.shutdown()));
-  }
-}
-
-async function opened<Listening>(
-  text: string,
-  open: (address: ListenAddress) => Promise<Listening>,
-): Promise<Listening> {
-  try {
-    return await open(parseListenAddress(text));
-  } catch (cause) {
-    throw new Error(`listen (${text}) failed - ${systemErrorText(cause)}`, { cause });
   }
 }

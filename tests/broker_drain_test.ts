@@ -54,7 +54,7 @@ Deno.test("BrokerDrain ends at its deadline, and says what stays", async () => {
   assertEquals(drain.view!.deadlineWallMs, host.startWallMs + 30_000);
   assertEquals(await passes(29_800), false);
   assertEquals(await passes(300), true);
-  const last = "WARNING DRAIN: the time is over, stopping; kept for the next start: " +
+  const last = "WARN DRAIN: the time is over, stopping; kept for the next start: " +
     "depth 1, in flight 0, deferred 0";
   assertEquals(host.lines.at(-1), last);
 });

@@ -4,9 +4,7 @@ import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "
 import { StartError } from "../src/broker.ts";
 import { BrokerHere } from "./command_line/broker_here.ts";
 import { TemporaryFolder } from "./daemons/temporary_folder.ts";
-
-const CERTIFICATES = new URL("./transport/certificates/", import.meta.url).pathname;
-const TLS = [`--tls-cert=${CERTIFICATES}server.crt`, `--tls-key=${CERTIFICATES}server.key`];
+import { SERVING_FLAGS } from "./transport/certificates.ts";
 
 async function withBroker(
   flags: readonly string[],
@@ -74,7 +72,7 @@ Deno.test("Broker on unix sockets alone has no ports to tell", () =>
     "--http-address=FOLDER/h.sock",
     "--https-address=FOLDER/s.sock",
     "--unix-socket-mode=0600",
-    ...TLS,
+    ...SERVING_FLAGS,
   ], async (here, folder) => {
     assertEquals(listening(here).at(-1), `HTTPS: listening on ${folder}/s.sock`);
     for (const name of ["t.sock", "h.sock", "s.sock"]) {
@@ -85,7 +83,7 @@ Deno.test("Broker on unix sockets alone has no ports to tell", () =>
   }));
 
 Deno.test("Broker without addresses for HTTP has none", () =>
-  withBroker(["--http-address=", "--https-address=", ...TLS], (here) => {
+  withBroker(["--http-address=", "--https-address=", ...SERVING_FLAGS], (here) => {
     assertEquals(listening(here).length, 1);
     return Promise.resolve();
   }));
@@ -107,7 +105,7 @@ Deno.test("Broker says which address it cannot listen at, and leaves the others"
         "--max-http-connections=9",
         `--http-listen=${address}`,
       ],
-      [socket, "--http-address=127.0.0.1:0", ...TLS, `--https-address=${address}`],
+      [socket, "--http-address=127.0.0.1:0", ...SERVING_FLAGS, `--https-address=${address}`],
     ]
   ) {
     const text = `failed to instantiate nsqd - listen (${address}) failed - address already in use`;

@@ -7,6 +7,7 @@ import { HttpGate } from "../auth/http_gate.ts";
 import { type Identity, type Role, roles } from "../auth/identity.ts";
 import { byteStringOfText, readableText } from "../base/byte_string.ts";
 import type { Clock } from "../base/clock.ts";
+import { ownerOf } from "../transport/admission.ts";
 import type { Refusals } from "../transport/refusals.ts";
 import type { ApiRequest } from "../web/api_request.ts";
 import { isFromElsewhere, isShownToBeOurs } from "./cross_site.ts";
@@ -24,6 +25,9 @@ export interface Sender {
   readonly role: Role | null;
   readonly session: Session | undefined;
 }
+
+/** Who sends a request where login is on and nobody is logged in. */
+export const NOBODY: Sender = { user: null, role: null, session: undefined };
 
 /** What a route asks of its sender. */
 export interface Entrance {
@@ -87,7 +91,7 @@ export class Access {
     if (session !== undefined) return senderAs(session.identity, session);
     const header = request.headers.get("authorization");
     // What is open must stay so for those who send something meant for a proxy.
-    if (header === null || role === "open") return { user: null, role: null, session: undefined };
+    if (header === null || role === "open") return NOBODY;
     return senderAs(await this.#identityOf(this.#gate, header, remote));
   }
 
@@ -130,7 +134,7 @@ export class Access {
   async logIn(user: string, token: string, remote: string): Promise<Login> {
     const { authority, clock } = this.#inputs;
     if (authority === undefined) return { kind: "wrong" };
-    const attempt = this.#attempts.begin(user, hostOf(remote), clock.nowMs());
+    const attempt = this.#attempts.begin(user, ownerOf(ipOf(remote)), clock.nowMs());
     if (typeof attempt === "number") return { kind: "later", waitMs: attempt };
     const secret = byteStringOfText(user === "" ? token : `${user}:${token}`);
     const identity = await authority.user(secret, remote).catch(() => undefined);
@@ -164,7 +168,11 @@ export class Access {
     header: string,
     remote: () => string,
   ): Promise<Identity | undefined> {
-    const attempt = this.#attempts.begin(undefined, hostOf(remote()), this.#inputs.clock.nowMs());
+    const attempt = this.#attempts.begin(
+      undefined,
+      ownerOf(ipOf(remote())),
+      this.#inputs.clock.nowMs(),
+    );
     if (typeof attempt === "number") throw adminError("TOO_MANY_ATTEMPTS");
     const admission = await gate.admit(header, "view", remote);
     if (admission === "unknown") return undefined;
@@ -173,17 +181,14 @@ export class Access {
   }
 }
 
-function senderAs(identity: Identity | undefined, session?: Session): Sender {
-  if (identity === undefined) return { user: null, role: null, session: undefined };
-  return { user: identity.name, role: roleOf(identity), session };
+/** A known user as sender, with the role that he has. */
+export function senderAs(identity: Identity | undefined, session?: Session): Sender {
+  if (identity === undefined) return NOBODY;
+  const role = roles.findLast((one) => identity.hasRole(one)) ?? null;
+  return { user: identity.name, role, session };
 }
 
-function roleOf(identity: Identity): Role | null {
-  return roles.findLast((role) => identity.hasRole(role)) ?? null;
-}
-
-/** The address without the port; of an IPv6 address its network, since who has one has all of it. */
-function hostOf(remote: string): string {
-  const host = remote.replace(/:\d+$/, "").replace(/^\[|\]$/g, "");
-  return host.includes(":") ? host.split(":").slice(0, 4).join(":") : host;
+/** The address in `ip:port` or `[ip]:port`. */
+export function ipOf(remote: string): string {
+  return remote.replace(/:\d+$/, "").replace(/^\[|\]$/g, "");
 }

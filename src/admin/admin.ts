@@ -5,14 +5,14 @@ import { readAuthFile } from "../auth/auth_file.ts";
 import { SystemClock } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
 import { LoopDelay } from "../base/loop_delay.ts";
-import { reasonOf, systemErrorText } from "../base/system_error.ts";
+import { reasonOf } from "../base/system_error.ts";
 import { VERSION } from "../base/version.ts";
 import { tokenIn } from "../options/http_token.ts";
 import { OptionError } from "../options/option_error.ts";
 import type { AdminOptions } from "../options/nsqadmin_options.ts";
 import type { LogLevel } from "../options/option_row.ts";
 import { Admission } from "../transport/admission.ts";
-import { parseListenAddress } from "../transport/listen_address.ts";
+import { openAtPort } from "../transport/listener.ts";
 import { Refusals } from "../transport/refusals.ts";
 import { readClientTls } from "../transport/tls_material.ts";
 import { Answering, type Routed } from "../web/answering.ts";
@@ -85,15 +85,10 @@ export class Admin {
         await answering.answer(host, request, remote),
         request.headers.get("accept-encoding"),
       );
-    let http: HttpServer;
-    try {
-      const address = parseListenAddress(options.httpAddress);
-      if (address.kind === "unix") throw new Error("write an address as host:port");
-      http = await startNodeServer(host, address, respond);
-    } catch (cause) {
-      const reason = systemErrorText(cause);
-      throw new Error(`listen (${options.httpAddress}) failed - ${reason}`, { cause });
-    }
+    const http = await openAtPort(
+      options.httpAddress,
+      (address) => startNodeServer(host, address, respond),
+    );
     log.info(`HTTP: listening on ${http.text}`);
     warnIfOpen(host, http.text);
     return new Admin(inputs, authority, host, http, loopDelay);
@@ -108,7 +103,7 @@ export class Admin {
       this.#authority.replaceBook(book);
       log.info(`read ${book.size} users of ${authFile} again`);
     } catch (error) {
-      log.error(`cannot reload - ${error instanceof Error ? error.message : error}`);
+      log.error(`cannot reload - ${reasonOf(error)}`);
     }
   }
 

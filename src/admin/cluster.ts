@@ -3,6 +3,7 @@
 // Invariant: only addresses from the options, and those that nsqlookupds or the nsqd's themselves name, are asked.
 
 import { parseHostPort } from "../base/host_port.ts";
+import { errorOf } from "../base/system_error.ts";
 import type { DaemonClient } from "./daemon_client.ts";
 import { type JsonObject, objectOf, objectsAt, textAt, textsAt } from "./json_fields.ts";
 import { AllFailed, askAll, type Partial, requireOne } from "./partial.ts";
@@ -191,7 +192,7 @@ export class Cluster {
       try {
         await this.#inputs.client.post({ kind, address, target });
       } catch (error) {
-        errors.push(error instanceof Error ? error : new Error(String(error)));
+        errors.push(errorOf(error));
       }
     }
     return errors;

@@ -12,6 +12,7 @@ const COUNTS = {
 const LEVELS = ["depth", "in_flight", "deferred"] as const;
 /** Of several nodes the largest counts. */
 const WORST = ["oldest_age_ms", "latency_p50_ms", "latency_p99_ms"] as const;
+const COLUMNS = [...LEVELS, ...Object.keys(COUNTS), ...WORST];
 const POINTS_MAX = 1_000;
 const SERIES_MAX = 2_000;
 
@@ -37,14 +38,25 @@ interface Part {
   readonly topic: string | null;
   readonly channel: string | null;
   readonly endMs: number;
-  readonly object: JsonObject;
+  readonly columns: Readonly<Record<string, readonly unknown[]>>;
   readonly length: number;
 }
 
-/** Puts together the answers of /history of several nsqd's. Throws JsonMismatch. */
-export function historyOf(pages: readonly JsonObject[]): History {
-  const stepMs = Math.max(1, ...pages.map((page) => numberAt(page, "step_ms")));
-  const parts = pages.flatMap((page) => objectsAt(page, "series").map(partOf));
+/** What one nsqd remembers. */
+export interface HistoryPage {
+  readonly stepMs: number;
+  readonly parts: readonly Part[];
+}
+
+/** Reads an nsqd's answer to /history. Throws JsonMismatch. */
+export function historyPage(page: JsonObject): HistoryPage {
+  return { stepMs: numberAt(page, "step_ms"), parts: objectsAt(page, "series").map(partOf) };
+}
+
+/** Puts together what several nsqd's remember. */
+export function historyOf(pages: readonly HistoryPage[]): History {
+  const stepMs = Math.max(1, ...pages.map((page) => page.stepMs));
+  const parts = pages.flatMap((page) => page.parts);
   const endMs = Math.max(0, ...parts.map((part) => part.endMs));
   const pointCount = Math.min(POINTS_MAX, Math.max(0, ...parts.map(({ length }) => length)));
   const groups = Map.groupBy(parts, ({ topic, channel }) => `${topic ?? ""}/${channel ?? ""}`);
@@ -59,7 +71,7 @@ function partOf(object: JsonObject): Part {
     topic: typeof topic === "string" ? topic : null,
     channel: typeof channel === "string" ? channel : null,
     endMs: numberAt(object, "end_ms"),
-    object,
+    columns: Object.fromEntries(COLUMNS.map((key) => [key, listAt(object, key)])),
     length: listAt(object, "depth").length,
   };
 }
@@ -95,7 +107,7 @@ function mergedColumn(
 ): Column {
   const column: Column = new Array(pointCount).fill(null);
   for (const part of parts) {
-    const values = listAt(part.object, key);
+    const values = part.columns[key]!;
     // Nodes sample at moments of their own: each of theirs counts for the nearest of ours.
     const behind = Math.round((endMs - part.endMs) / stepMs);
     for (const [index, value] of values.entries()) {

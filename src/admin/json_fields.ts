@@ -50,6 +50,13 @@ export function numberIfAny(object: JsonObject, key: string): number | undefined
   return typeof value === "number" ? value : undefined;
 }
 
+/** An object; empty when it is absent or of another type. */
+export function objectIfAny(object: JsonObject, key: string): JsonObject {
+  const value = object[key];
+  const isObject = value !== null && typeof value === "object" && !Array.isArray(value);
+  return isObject ? value as JsonObject : {};
+}
+
 /** A text; empty when it is absent. Throws JsonMismatch. */
 export function textAt(object: JsonObject, key: string): string {
   const value = object[key] ?? "";

@@ -9,12 +9,12 @@ import type { Partial } from "./partial.ts";
 import { nodeOf, type Producer } from "./producers.ts";
 
 /** How asking one node went. */
-export interface NodeAnswer {
+export interface NodeAnswer<Page> {
   readonly node: string;
   /** Whether the node has this at all. */
   readonly supported: boolean;
   readonly error: string | undefined;
-  readonly page: JsonObject | undefined;
+  readonly page: Page | undefined;
 }
 
 /**
@@ -34,17 +34,18 @@ export async function nodesOf(
   return topic === "" ? await cluster.producers() : await cluster.topicProducers(topic);
 }
 
-/** Asks each node for something that only ours has. Never rejects. */
-export function askOurs(
+/** Asks each node for something that only ours has; what `read` throws is that node's error. Never rejects. */
+export function askOurs<Page>(
   { client }: AdminHost,
   producers: readonly Producer[],
   target: string,
-): Promise<readonly NodeAnswer[]> {
-  return Promise.all(producers.map(async (producer): Promise<NodeAnswer> => {
+  read: (page: JsonObject) => Page,
+): Promise<readonly NodeAnswer<Page>[]> {
+  return Promise.all(producers.map(async (producer): Promise<NodeAnswer<Page>> => {
     const node = nodeOf(producer);
     try {
       const page = await client.getJson({ kind: "nsqd", address: node, target, isRoutine: true });
-      return { node, supported: true, error: undefined, page: objectOf(page) };
+      return { node, supported: true, error: undefined, page: read(objectOf(page)) };
     } catch (error) {
       const text = reasonOf(error);
       return { node, supported: !isUnknownRoute(error), error: text, page: undefined };
@@ -59,7 +60,7 @@ export function isUnknownRoute(error: unknown): boolean {
 }
 
 /** What a reply says about the nodes. */
-export function nodeReports(answers: readonly NodeAnswer[]) {
+export function nodeReports(answers: readonly NodeAnswer<unknown>[]) {
   return answers.map(({ node, supported, error }) => ({
     node,
     supported,

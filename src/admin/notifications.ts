@@ -4,6 +4,7 @@
 import http from "node:http";
 import https from "node:https";
 import type { Logger } from "../base/logger.ts";
+import { reasonOf } from "../base/system_error.ts";
 import { goJson } from "../web/go_json.ts";
 
 const WAITING_MAX = 1_000;
@@ -66,9 +67,7 @@ export class Notifications {
       try {
         await this.#post(new TextEncoder().encode(goJson(action)));
       } catch (error) {
-        log.error(
-          `failed to POST notification - ${error instanceof Error ? error.message : error}`,
-        );
+        log.error(`failed to POST notification - ${reasonOf(error)}`);
       }
     }
     this.#isRunning = false;

@@ -1,6 +1,8 @@
 // Answers gathered from several daemons, of which some may have failed. As long as one answered there is a value, and the
 // failures are told beside it. Invariant: the order of failures is that of the daemons asked.
 
+import { errorOf } from "../base/system_error.ts";
+
 /** A value, and what failed on the way to it. */
 export interface Partial<Value> {
   readonly value: Value;
@@ -29,7 +31,7 @@ export async function askAll<Daemon, Answer>(
   })));
   return {
     answers: settled.flatMap((one) => one.status === "fulfilled" ? [one.value] : []),
-    errors: settled.flatMap((one) => one.status === "rejected" ? [asError(one.reason)] : []),
+    errors: settled.flatMap((one) => one.status === "rejected" ? [errorOf(one.reason)] : []),
   };
 }
 
@@ -48,8 +50,4 @@ export function requireOne(
 /** The texts of errors, one a line. */
 export function joined(errors: readonly Error[]): string {
   return errors.map(({ message }) => message).join("\n");
-}
-
-function asError(reason: unknown): Error {
-  return reason instanceof Error ? reason : new Error(String(reason));
 }

@@ -10,13 +10,13 @@ import { messageAction, peek, publish } from "./handlers/messages.ts";
 import {
   counterOverview,
   nodesOverview,
-  topicOverview,
   topicsOverview,
   warningsOverview,
 } from "./handlers/overview.ts";
 import { asset, page, ping } from "./handlers/page.ts";
 import { logIn, logOut, session } from "./handlers/session.ts";
 import { tail } from "./handlers/tail.ts";
+import { topicOverview } from "./handlers/topic_overview.ts";
 import { channel, counter, node, nodes, topic, topics } from "./handlers/topics.ts";
 
 type Role = AdminRoute["role"];

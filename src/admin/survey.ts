@@ -46,6 +46,11 @@ export interface View {
   readonly ready: ReadyBook;
 }
 
+/** How far apart the two looks are, s; 0 where there is one, so that nothing has a rate. */
+export function secondsBetween({ now, before }: View): number {
+  return before === undefined ? 0 : (now.atMs - before.atMs) / 1000;
+}
+
 interface LookupdPage {
   readonly nodes: JsonObject;
   readonly names: readonly string[];

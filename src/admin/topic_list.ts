@@ -2,8 +2,8 @@
 
 import type { TopicFigures } from "./figures.ts";
 import { byText } from "./producers.ts";
-import type { Snapshot, TopicSum } from "./snapshot.ts";
-import type { View } from "./survey.ts";
+import type { TopicSum } from "./snapshot.ts";
+import { secondsBetween, type View } from "./survey.ts";
 
 /** A row of the list. */
 export interface TopicRow extends TopicFigures {
@@ -64,17 +64,18 @@ export interface TopicList {
 
 /** Makes the list; `kindsOf` names the warnings of a topic. */
 export function topicListOf(
-  { now, before }: View,
+  view: View,
   query: TopicListQuery,
   kindsOf: (topic: TopicSum) => readonly string[],
 ): TopicList {
+  const { now } = view;
   const words = query.search.toLowerCase().split(/\s+/).filter((word) => word !== "");
   const found = [...now.topics.values()].filter(({ name }) => {
     const lower = name.toLowerCase();
     return words.every((word) => lower.includes(word));
   });
   const isWanted = own(topicFilters, query.only) ?? (() => true);
-  const rows = found.map((topic) => rowOf(topic, now, before, kindsOf(topic))).filter(isWanted);
+  const rows = found.map((topic) => rowOf(topic, view, kindsOf(topic))).filter(isWanted);
   const order = own(topicOrders, query.sort) ?? topicOrders.name;
   const sign = query.isDescending ? -1 : 1;
   const isByName = order === topicOrders.name;
@@ -90,15 +91,10 @@ function own<Value>(table: Readonly<Record<string, Value>>, key: string): Value 
   return Object.hasOwn(table, key) ? table[key] : undefined;
 }
 
-function rowOf(
-  topic: TopicSum,
-  now: Snapshot,
-  before: Snapshot | undefined,
-  warnings: readonly string[],
-): TopicRow {
+function rowOf(topic: TopicSum, view: View, warnings: readonly string[]): TopicRow {
   const { channelSum } = topic;
-  const earlier = before?.topics.get(topic.name);
-  const seconds = (now.atMs - (before?.atMs ?? 0)) / 1000;
+  const earlier = view.before?.topics.get(topic.name);
+  const seconds = secondsBetween(view);
   const { message_bytes: bytes } = topic.figures;
   return {
     topic_name: topic.name,

@@ -3,7 +3,7 @@
 
 import type { ChannelFigures } from "./figures.ts";
 import type { GrowthWatch } from "./growth_watch.ts";
-import { type JsonObject, objectOf } from "./json_fields.ts";
+import { type JsonObject, objectIfAny } from "./json_fields.ts";
 import type { NodeSample, Snapshot, TopicSum } from "./snapshot.ts";
 
 /** The kinds of warnings, most severe first. */
@@ -35,13 +35,13 @@ export interface Warning {
 type Place = Pick<Warning, "topic" | "channel" | "node">;
 
 const ORDER = Object.keys(warningKinds) as WarningKind[];
-/** Below this share of a disk, or below twice what is kept free, there is little room. */
+/** Below so many times what is kept free there is little room. */
 const FREE_FACTOR = 2;
 
-/** A channel of which it is known whether clients are ready. */
+/** Whether a client is ready, by `topic/channel`; channels of which that is not known are absent. */
 export type ReadyBook = ReadonlyMap<string, boolean>;
 
-/** All warnings of a look, most severe first. `ready` says of `topic/channel` whether a client of it is ready. */
+/** All warnings of a look, most severe first. */
 export function warningsOf(now: Snapshot, growth: GrowthWatch, ready: ReadyBook): Warning[] {
   const found = [
     ...now.lookupds.flatMap(({ address, error }) =>
@@ -68,7 +68,7 @@ function nodeWarnings({ node, error, unreachable, page, producer }: NodeSample):
   if (typeof health === "string" && health !== "OK") {
     found.push(warning("node_unhealthy", `${node}: ${health}`, { node }));
   }
-  const room = roomText(page["node"]);
+  const room = roomText(objectIfAny(page, "node"));
   if (room !== undefined) found.push(warning("disk", `${node}: ${room}`, { node }));
   if (producer?.out_of_date) {
     found.push(warning("out_of_date", `${node} has version ${producer.version}`, { node }));
@@ -76,9 +76,7 @@ function nodeWarnings({ node, error, unreachable, page, producer }: NodeSample):
   return found;
 }
 
-function roomText(value: unknown): string | undefined {
-  if (value === null || typeof value !== "object") return undefined;
-  const facts: JsonObject = objectOf(value);
+function roomText(facts: JsonObject): string | undefined {
   if (facts["is_full"] === true) return "the disk is full: messages are refused";
   const { free_bytes: free, min_free_bytes: least } = facts;
   if (typeof free !== "number" || typeof least !== "number" || least === 0) return undefined;
@@ -103,8 +101,8 @@ export function topicWarnings(
     if (one.depth === 0) continue;
     const growing = growth.growthOf(topic, channel);
     const place = { topic, channel };
-    const kind = channelWarning(one, ready.get(`${topic}/${channel}`));
     const where = `${topic}/${channel}`;
+    const kind = channelWarning(one, ready.get(where));
     if (kind !== undefined) {
       found.push(warning(kind, `${where}: ${CHANNEL_TEXTS[kind](one)}`, place));
     }

@@ -3,6 +3,7 @@
 
 // @ts-types="../base/std_types/toml.d.ts"
 import { parse as parseToml } from "@std/toml";
+import { reasonOf } from "../base/system_error.ts";
 import { type AuthorizationRow, Authorizations } from "./authorizations.ts";
 import { type Role, roles } from "./identity.ts";
 import { readTokenHash, type TokenHash } from "./token_hash.ts";
@@ -40,7 +41,7 @@ export function readAuthFile(path: string, readTextFile: (path: string) => strin
     const document = parsed(readTextFile(path), path.endsWith(".json"));
     return new UserBook(readUsers(document));
   } catch (error) {
-    throw new AuthFileError(`${path}: ${error instanceof Error ? error.message : error}`);
+    throw new AuthFileError(`${path}: ${reasonOf(error)}`);
   }
 }
 
@@ -101,7 +102,7 @@ function tokenAt(text: string, where: string): TokenHash {
   try {
     return readTokenHash(text);
   } catch (error) {
-    throw new SyntaxError(`${where}: ${error instanceof Error ? error.message : error}`);
+    throw new SyntaxError(`${where}: ${reasonOf(error)}`);
   }
 }
 
@@ -118,7 +119,7 @@ function authorizationsAt(value: unknown, where: string): Authorizations {
   try {
     return Authorizations.read(rows);
   } catch (error) {
-    throw new SyntaxError(`${where}${error instanceof Error ? error.message : error}`);
+    throw new SyntaxError(`${where}${reasonOf(error)}`);
   }
 }
 

@@ -37,8 +37,7 @@ export class AuthServers {
       try {
         return await this.#asked(server, question);
       } catch (error) {
-        const reason = reasonOf(error);
-        failed(`auth server ${withoutPassword(addresses[server]!)}: ${reason}`);
+        failed(`auth server ${withoutPassword(addresses[server]!)}: ${reasonOf(error)}`);
       }
     }
     return undefined;
@@ -63,7 +62,7 @@ async function readNamed(rows: readonly AuthorizationRow[]): Promise<Authorizati
   try {
     return await Authorizations.readGently(rows);
   } catch (error) {
-    throw new SyntaxError(`authorizations${error instanceof Error ? error.message : error}`);
+    throw new SyntaxError(`authorizations${reasonOf(error)}`);
   }
 }
 

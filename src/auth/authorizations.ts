@@ -2,6 +2,7 @@
 // expressions find. The form is that of NSQ's auth servers; the file of users has the same.
 // Invariant: what no rule allows is forbidden.
 
+import { reasonOf } from "../base/system_error.ts";
 import { type NamePattern, namePattern } from "../wire/name_pattern.ts";
 
 /** What a rule can allow. */
@@ -111,6 +112,6 @@ function readRow(row: AuthorizationRow, index: number): Authorization {
   try {
     return new Authorization(row);
   } catch (error) {
-    throw new SyntaxError(`[${index}]: ${error instanceof Error ? error.message : error}`);
+    throw new SyntaxError(`[${index}]: ${reasonOf(error)}`);
   }
 }

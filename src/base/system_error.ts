@@ -18,6 +18,11 @@ export function systemErrorText(error: unknown): string {
   return reason?.toLowerCase() ?? error.message;
 }
 
+/** A caught value as an `Error`: itself when it is one. */
+export function errorOf(value: unknown): Error {
+  return value instanceof Error ? value : new Error(String(value));
+}
+
 /** The words of a caught value, for a sentence to people. */
 export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -3,6 +3,7 @@
  * The ports are read from its log, the lines that other people's test suites rely on too.
  * Invariant: after `stop()` the process is gone and so are its files.
  */
+import { reasonOf } from "../base/system_error.ts";
 import { selfSigned } from "./self_signed.ts";
 import type { Target } from "./target.ts";
 import { textLines } from "./text_lines.ts";
@@ -53,7 +54,7 @@ export async function startServer(command: ServerCommand): Promise<StartedServer
     };
   } catch (error) {
     await stop();
-    throw new Error(`nsqd could not be started: ${error instanceof Error ? error.message : error}`);
+    throw new Error(`nsqd could not be started: ${reasonOf(error)}`);
   } finally {
     clearTimeout(timer);
   }

@@ -1,6 +1,7 @@
 // Opening a socket to a server, within a time limit. Knows no protocol.
 
 import { reasonOf } from "../base/system_error.ts";
+import { connectedWithin } from "../transport/dial_limit.ts";
 import { parseAddress } from "./address.ts";
 import type { ConnectionSettings } from "./connection_options.ts";
 import { NsqError } from "./nsq_error.ts";
@@ -13,20 +14,13 @@ export type Socket = Deno.TcpConn | Deno.UnixConn;
  * @throws {NsqError} BAD_ADDRESS, CONNECT_FAILED
  */
 export async function dial(address: string, settings: ConnectionSettings): Promise<Socket> {
-  const connecting = connect(address);
-  const late = Promise.withResolvers<never>();
-  const cancel = settings.timers.after(settings.dialTimeoutMs, () => {
-    late.reject(new Error(`no answer within ${settings.dialTimeoutMs} ms`));
-    connecting.then((socket) => socket.close(), () => {});
-  });
+  const { dialTimeoutMs, timers } = settings;
   try {
-    return await Promise.race([connecting, late.promise]);
+    return await connectedWithin(connect(address), dialTimeoutMs, timers);
   } catch (error) {
     if (error instanceof NsqError) throw error;
     const text = `Cannot connect to nsqd at ${address}: ${reasonOf(error)}. Is it running there?`;
     throw new NsqError("CONNECT_FAILED", text, { cause: error });
-  } finally {
-    cancel();
   }
 }
 

@@ -2,11 +2,8 @@
 // write is under way the next one gathers. Knows no protocol.
 // Invariant: bytes leave in the order they were pushed; at most one write is in flight.
 
-/** What an outlet writes to. */
-export interface ByteSink {
-  /** Writes some of the bytes and says how many. */
-  write(bytes: Uint8Array): Promise<number>;
-}
+import { joinedBytes } from "../base/joined_bytes.ts";
+import { type ByteSink, writeWhole } from "../transport/transport.ts";
 
 /** Chunks up to this many bytes are copied together: a write costs about 10 us, copying this much 2 us. */
 const GATHERED_BYTES_MAX = 64 * 1024;
@@ -41,7 +38,7 @@ export class Outlet {
       while (this.#chunks.length > 0) {
         const chunks = this.#chunks;
         this.#chunks = [];
-        for (const chunk of gathered(chunks)) await this.#write(chunk);
+        for (const chunk of gathered(chunks)) await writeWhole(this.#sink, chunk);
       }
       this.#writing = undefined;
     } catch (error) {
@@ -49,10 +46,6 @@ export class Outlet {
       this.#writing = undefined;
       this.#onFailure(error);
     }
-  }
-
-  async #write(bytes: Uint8Array): Promise<void> {
-    for (let at = 0; at < bytes.length;) at += await this.#sink.write(bytes.subarray(at));
   }
 }
 
@@ -64,17 +57,7 @@ export function* gathered(chunks: readonly Uint8Array[]): Iterable<Uint8Array> {
     while (end < chunks.length && total + chunks[end]!.length <= GATHERED_BYTES_MAX) {
       total += chunks[end++]!.length;
     }
-    yield end === first + 1 ? chunks[first]! : joined(chunks, first, end, total);
+    yield end === first + 1 ? chunks[first]! : joinedBytes(chunks.slice(first, end));
     first = end;
   }
-}
-
-function joined(chunks: readonly Uint8Array[], first: number, end: number, total: number) {
-  const bytes = new Uint8Array(total);
-  let at = 0;
-  for (let index = first; index < end; index++) {
-    bytes.set(chunks[index]!, at);
-    at += chunks[index]!.length;
-  }
-  return bytes;
 }

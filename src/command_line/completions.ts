@@ -2,13 +2,12 @@
 // tables the programs run on, so that it cannot drift from them.
 
 import { OptionError } from "../options/option_error.ts";
-import type { OptionTable } from "../options/option_row.ts";
 import { bashScript } from "../tools/completions/bash_script.ts";
 import { completedFlags, type CompletedProgram } from "../tools/completions/completed_program.ts";
 import { fishScript } from "../tools/completions/fish_script.ts";
 import { zshScript } from "../tools/completions/zsh_script.ts";
 import { type ProcessStreams, withProcessStreams, writeAll } from "../tools/process_streams.ts";
-import { runTool } from "../tools/tool_options.ts";
+import { runTool, versionFlag } from "../tools/tool_options.ts";
 import { linkName, type ProgramTable } from "./program_row.ts";
 
 /** How the script for each shell is made. */
@@ -19,9 +18,7 @@ export const SHELLS = {
 } as const satisfies Record<string, (programs: readonly CompletedProgram[]) => string>;
 
 /** The flags of completions. */
-export const completionsTable = {
-  version: { group: "Other", type: "bool", default: false, help: "print the version and exit" },
-} as const satisfies OptionTable;
+export const completionsTable = versionFlag;
 
 /** What completions is, for its help. */
 const completionsTool = {

@@ -1,8 +1,10 @@
 // nsqd in two threads: the broker in one that may do what its options name and nothing else; this one hears the signals,
-// asks the auth servers, speaks to the nsqlookupds and statsd, and gives up the files as soon as the broker runs. It loads nothing of the broker: memory.
+// asks the auth servers, speaks to the nsqlookupds and statsd, and gives up the files as soon as the broker runs. It loads
+// nothing of the broker, which would be in memory twice.
 
 import type { AuthorityPort } from "../auth/authority_port.ts";
 import type { LogOutput } from "../base/log_output.ts";
+import { errorOf } from "../base/system_error.ts";
 import {
   BrokerThread,
   giveUpPermissions,
@@ -55,7 +57,7 @@ function opened(options: Options): Worker | Error {
     // Beside this file also in the executable: see scripts/compile/program.ts.
     return openThread(new URL("./broker_worker.ts", import.meta.url), permissions);
   } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
+    return errorOf(error);
   }
 }
 

@@ -1,12 +1,15 @@
-// What the daemons among the programs do the same way: read the words, show help and version, and say why they do not
-// start. Knows no particular daemon.
+// What the daemons among the programs do the same way: read the words, show help and version, run until a signal, and say
+// why they do not start. Knows no particular daemon.
 
-import { LogOutput } from "../base/log_output.ts";
+import { type LogFormat, type LogLevel, LogOutput } from "../base/log_output.ts";
+import { reasonOf } from "../base/system_error.ts";
 import { versionLine } from "../base/version.ts";
 import { helpText } from "../options/help.ts";
 import { OptionError } from "../options/option_error.ts";
 import type { OptionTable } from "../options/option_row.ts";
 import { optionsWithoutEffect, type Resolution } from "../options/resolve.ts";
+import { endSignal } from "./signals.ts";
+import { surviveRejections } from "./unexpected.ts";
 
 /** A daemon and its options. */
 export interface DaemonDescription<Table extends OptionTable> {
@@ -22,7 +25,7 @@ export type DaemonWords<Table extends OptionTable> = Extract<
   { readonly kind: "options" }
 >;
 
-/** Has the words resolved and the daemon run; help, version and mistakes are dealt with here. Resolves with the exit code. */
+/** Has the words resolved and the daemon run; deals with help, version and mistakes. Resolves with the exit code. */
 export async function runDaemon<Table extends OptionTable>(
   daemon: DaemonDescription<Table>,
   resolve: () => Resolution<Table>,
@@ -39,6 +42,46 @@ export async function runDaemon<Table extends OptionTable>(
     if (error instanceof OptionError) return refuse(daemon, error);
     throw error;
   }
+}
+
+/** How a daemon logs. */
+interface LogOptions {
+  readonly logPrefix: string;
+  readonly logLevel: LogLevel;
+  readonly logFormat: LogFormat;
+}
+
+/** A daemon that has been started. */
+interface Running {
+  stop(): Promise<void>;
+}
+
+/** Opens the log, starts a daemon, tells `started`, and stops it at a signal. Resolves with the exit code. */
+export async function runUntilSignal<Table extends OptionTable, Daemon extends Running>(
+  { program, table }: DaemonDescription<Table>,
+  { options, given }: Pick<DaemonWords<Table>, "given"> & { readonly options: LogOptions },
+  start: (log: LogOutput) => Promise<Daemon>,
+  started: (daemon: Daemon) => void,
+): Promise<number> {
+  const { logPrefix: prefix, logLevel: level, logFormat: format } = options;
+  const log = new LogOutput({ prefix, level, format });
+  surviveRejections(log);
+  log.info(versionLine(program, `deno${Deno.version.deno}`));
+  warnOfIdleOptions(table, log, given);
+  const ending = endSignal();
+  let daemon: Daemon;
+  try {
+    daemon = await start(log);
+  } catch (error) {
+    log.flush();
+    return fatal(program, `failed to instantiate ${program} - ${reasonOf(error)}`, format);
+  }
+  started(daemon);
+  await ending;
+  await daemon.stop();
+  log.info("NSQ: bye");
+  log.flush();
+  return 0;
 }
 
 /** The words of this process, the program's name first; that of the executable tells nothing. */
@@ -68,7 +111,7 @@ function refuse<Table extends OptionTable>(
 }
 
 /** Logs why the daemon does not run; the exit code. The prefix is upstream's, whatever --log-prefix says. */
-export function fatal(program: string, text: string, format: "text" | "json"): number {
+export function fatal(program: string, text: string, format: LogFormat): number {
   const log = new LogOutput({ prefix: `[${program}] `, level: "info", format });
   log.fatal(text);
   log.flush();

@@ -35,8 +35,7 @@ export function runDev(words: readonly string[], streams: ProcessStreams): Promi
       if (reason !== undefined) throw new Error(reason);
       return 0;
     } catch (error) {
-      const text = reasonOf(error);
-      throw new OptionError(text, 1);
+      throw new OptionError(reasonOf(error), 1);
     }
   });
 }

@@ -2,7 +2,7 @@
 
 import { OptionError } from "../options/option_error.ts";
 import type { LogLevel, OptionRow, OptionsOf, OptionTable } from "../options/option_row.ts";
-import type { ToolWords } from "../tools/tool_options.ts";
+import { refuseRest, type ToolWords, versionFlag } from "../tools/tool_options.ts";
 import { DEV_DAEMONS, type DevDaemon, type PortKind } from "./dev_daemons.ts";
 
 const PORTS = "Ports; where one is taken, or 0, a free one is used";
@@ -36,7 +36,7 @@ const ownFlags = {
     default: "warn",
     help: "lowest level of the daemons' log lines: debug, info, warn, error or fatal",
   },
-  version: { group: "Other", type: "bool", default: false, help: "print the version and exit" },
+  ...versionFlag,
 } as const satisfies OptionTable;
 
 /** The flags of dev. */
@@ -55,7 +55,7 @@ export interface DevSettings {
 
 /** Puts the words together. Throws OptionError. */
 export function devSettings({ options, rest }: ToolWords<OptionTable>): DevSettings {
-  if (rest.length > 0) throw new OptionError(`"${rest[0]}" is no flag`, 2);
+  refuseRest(rest);
   const own = options as OptionsOf<typeof ownFlags>;
   if (
     !/^(?:\d+\.){3}\d+$|^[\da-f:]+$|^[\w.-]+$/i.test(own.host) || /^(0\.0\.0\.0|:*)$/.test(own.host)

@@ -7,8 +7,9 @@ import {
   type LogExportSummary,
   StoppedDataPathError,
 } from "../stopped_data_path.ts";
+import { counted } from "../tools/figure_text.ts";
 import { type ProcessStreams, withProcessStreams, writeAll } from "../tools/process_streams.ts";
-import { runTool, type ToolWords } from "../tools/tool_options.ts";
+import { refuseRest, runTool, type ToolWords, versionFlag } from "../tools/tool_options.ts";
 import { dataPathRow } from "./data_path_row.ts";
 
 /** The flags of export. */
@@ -28,7 +29,7 @@ export const exportTable = {
     bounds: { above: 0 },
     help: "size at which a new file is begun",
   },
-  version: { group: "Other", type: "bool", default: false, help: "print the version and exit" },
+  ...versionFlag,
 } as const satisfies OptionTable;
 
 const tool = {
@@ -54,7 +55,7 @@ async function run(
   { options, rest }: ToolWords<typeof exportTable>,
   streams: ProcessStreams,
 ): Promise<number> {
-  if (rest.length > 0) throw new OptionError(`"${rest[0]}" is no flag`, 2);
+  refuseRest(rest);
   const { dataPath, to: directory, maxBytesPerFile } = options;
   if (directory === "") throw new OptionError("--to required: the directory to write to", 1);
   const oddities: string[] = [];
@@ -89,8 +90,4 @@ function warnings({ deferred, lost, largestBodyBytes }: LogExportSummary): strin
     );
   }
   return texts;
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

@@ -2,7 +2,6 @@
 
 import { SystemClock } from "../base/clock.ts";
 import { systemTimers } from "../base/timers.ts";
-import { OptionError } from "../options/option_error.ts";
 import type { OptionTable } from "../options/option_row.ts";
 import {
   type CheckedSoFar,
@@ -12,7 +11,7 @@ import {
 } from "../stopped_data_path.ts";
 import { type ProcessStreams, withProcessStreams, writeAll } from "../tools/process_streams.ts";
 import { ProgressLine } from "../tools/progress_line.ts";
-import { runTool, type ToolWords } from "../tools/tool_options.ts";
+import { refuseRest, runTool, type ToolWords, versionFlag } from "../tools/tool_options.ts";
 import { dataPathRow } from "./data_path_row.ts";
 import { reportJson, reportText } from "./fsck_report.ts";
 
@@ -26,7 +25,7 @@ export const fsckTable = {
     help: "set damage aside in .bad files and cut off unfinished writes, as a start would",
   },
   json: { group: "What", type: "bool", default: false, help: "print JSON instead of a table" },
-  version: { group: "Other", type: "bool", default: false, help: "print the version and exit" },
+  ...versionFlag,
 } as const satisfies OptionTable;
 
 const tool = {
@@ -52,7 +51,7 @@ async function run(
   { options, rest }: ToolWords<typeof fsckTable>,
   streams: ProcessStreams,
 ): Promise<number> {
-  if (rest.length > 0) throw new OptionError(`"${rest[0]}" is no flag`, 2);
+  refuseRest(rest);
   const { dataPath, repair: isRepairing, json: isJson } = options;
   let report: DataPathReport;
   try {

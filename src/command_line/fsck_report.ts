@@ -1,6 +1,7 @@
 // What fsck says of a data path, as a table for people or as JSON for programs. Pure.
 
 import type { DamageReport, DataPathReport, TopicReport } from "../stopped_data_path.ts";
+import { grouped } from "../tools/figure_text.ts";
 
 /** The report as JSON, indented, with a line end. */
 export function reportJson(report: DataPathReport): string {
@@ -80,8 +81,4 @@ function verdict(
   if (isClean) return damage.length === 0 ? "clean" : "clean but for what is set aside already";
   if (isRepairing) return "damage was found and set aside";
   return "damage was found: nsqd sets it aside when it starts, as does nsqd fsck --repair";
-}
-
-function grouped(value: number): string {
-  return String(value).replace(/\B(?=(\d{3})+$)/g, ",");
 }

@@ -7,7 +7,7 @@ import { systemErrorText } from "../base/system_error.ts";
 import { OptionError } from "../options/option_error.ts";
 import type { OptionTable } from "../options/option_row.ts";
 import { type ProcessStreams, withProcessStreams, writeAll } from "../tools/process_streams.ts";
-import { runTool, type ToolWords } from "../tools/tool_options.ts";
+import { runTool, type ToolWords, versionFlag } from "../tools/tool_options.ts";
 import { linkName } from "./program_row.ts";
 
 /** The flags of install-links. */
@@ -25,7 +25,7 @@ export const installLinksTable = {
     default: false,
     help: "make links with the whole path, also beside the executable",
   },
-  version: { group: "Other", type: "bool", default: false, help: "print the version and exit" },
+  ...versionFlag,
 } as const satisfies OptionTable;
 
 /** What install-links is, for its help. */

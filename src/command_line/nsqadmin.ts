@@ -2,15 +2,11 @@
 // again. Once it listens it gives up programs, libraries and writing files.
 
 import { Admin } from "../admin/admin.ts";
-import { LogOutput } from "../base/log_output.ts";
-import { reasonOf } from "../base/system_error.ts";
-import { versionLine } from "../base/version.ts";
 import { checkAdminOptions } from "../options/nsqadmin_checks.ts";
 import { NSQADMIN_OPTIONS } from "../options/nsqadmin_options.ts";
 import { resolveChecked } from "../options/range_checks.ts";
-import { type DaemonWords, fatal, runDaemon, warnOfIdleOptions } from "./daemon.ts";
-import { endSignal, onHangUp } from "./signals.ts";
-import { surviveRejections } from "./unexpected.ts";
+import { type DaemonWords, runDaemon, runUntilSignal } from "./daemon.ts";
+import { onHangUp } from "./signals.ts";
 
 const NSQADMIN = {
   program: "nsqadmin",
@@ -32,26 +28,14 @@ export function main(words: string[]): Promise<number> {
 
 async function run({ options, given }: DaemonWords<typeof NSQADMIN_OPTIONS>): Promise<number> {
   checkAdminOptions(options);
-  const { logPrefix: prefix, logLevel: level, logFormat: format } = options;
-  const log = new LogOutput({ prefix, level, format });
-  surviveRejections(log);
-  log.info(versionLine(NSQADMIN.program, `deno${Deno.version.deno}`));
-  warnOfIdleOptions(NSQADMIN_OPTIONS, log, given);
-  const ending = endSignal();
-  let admin: Admin;
-  try {
-    const { readTextFileSync: readTextFile } = Deno;
-    admin = await Admin.start({ options, log, hostname: Deno.hostname(), readTextFile });
-  } catch (error) {
-    const reason = reasonOf(error);
-    log.flush();
-    return fatal(NSQADMIN.program, `failed to instantiate ${NSQADMIN.program} - ${reason}`, format);
-  }
-  onHangUp(() => admin.reload());
-  for (const name of GIVEN_UP) Deno.permissions.revokeSync({ name });
-  await ending;
-  await admin.stop();
-  log.info("NSQ: bye");
-  log.flush();
-  return 0;
+  const { readTextFileSync: readTextFile } = Deno;
+  return await runUntilSignal(
+    NSQADMIN,
+    { options, given },
+    (log) => Admin.start({ options, log, hostname: Deno.hostname(), readTextFile }),
+    (admin) => {
+      onHangUp(() => admin.reload());
+      for (const name of GIVEN_UP) Deno.permissions.revokeSync({ name });
+    },
+  );
 }

@@ -5,7 +5,7 @@ import type { LookupOrder } from "../lookup/lookup_port.ts";
 import type { StatsdReport } from "../statsd/statsd_port.ts";
 import type { Options } from "../options/nsqd_options.ts";
 
-/** To the broker's thread. `start` comes first and once; `stop` is the last, and comes after `drain` if that is in a hurry. */
+/** To the broker's thread. `start` comes first and once, `stop` last: also after `drain`, when somebody is in a hurry. */
 export type Order =
   | {
     readonly kind: "start";
@@ -27,12 +27,13 @@ export type Report =
   | { readonly kind: "stopped" }
   /** Something in the thread asked for the end of the process, for which nothing of ours has a reason. */
   | { readonly kind: "exited" }
-  /** To be answered with the same id, as is the next one. */
-  | { readonly kind: "channels question"; readonly id: number; readonly topic: string }
-  /** For the statsd server. */
+  /** For the statsd server; nobody waits for it. */
   | { readonly kind: "statsd report"; readonly report: StatsdReport }
   /** For the nsqlookupds; nobody waits for it. */
   | { readonly kind: "lookup order"; readonly order: LookupOrder }
+  /** For the nsqlookupds, to be answered with the same id. */
+  | { readonly kind: "channels question"; readonly id: number; readonly topic: string }
+  /** For an auth server, to be answered with the same id. */
   | {
     readonly kind: "question";
     readonly id: number;

@@ -43,7 +43,7 @@ export function existingChannel(call: Call): { topic: Topic; channel: Channel } 
   return { topic, channel };
 }
 
-/** Lets a request go on whose sender may consume this channel; an empty name stands for no channel. Throws HttpError `FORBIDDEN`. */
+/** Lets a request go on whose sender may consume this channel; empty is none. Throws HttpError `FORBIDDEN`. */
 export function requireSubscribe(
   { host, identity }: Call,
   topicName: string,

@@ -1,8 +1,7 @@
-// /stats as JSON, written topic by topic so that no single step is long, and as bytes, because four megabytes of text
-// would be turned into bytes at once at the end (measured, 10,000 topics: 8 ms).
+// /stats as JSON, written topic by topic so that no single step is long.
 // Invariant: the keys stand in upstream's order, ours behind them.
 
-import { joinedBytes } from "../base/joined_bytes.ts";
+import { Utf8Page } from "../base/utf8_page.ts";
 import { VERSION } from "../base/version.ts";
 import { SERIES_MAX } from "../queue/history.ts";
 import { goJson } from "../web/go_json.ts";
@@ -12,37 +11,29 @@ import { memoryFigures } from "./memory_figures.ts";
 import { eachTopic, isTopicUnknown, producersOf, type StatsFilter, topicStats } from "./stats.ts";
 import { topicJson } from "./topic_json.ts";
 
-const encoder = new TextEncoder();
-
 /** The page. Its top-level keys: version, health, start_time, topics, memory, producers, drain, node, refusals. */
 export async function statsJson(
   host: HttpHost,
   filter: StatsFilter,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const topics = isTopicUnknown(host, filter)
-    ? [encoder.encode("null")]
-    : await topicSlices(host, filter);
-  return joinedBytes([
-    encoder.encode(`{${headMembers(host).join(",")},"topics":`),
-    ...topics,
-    encoder.encode(`,${tailMembers(host, filter).join(",")}}`),
-  ]);
+  const page = new Utf8Page();
+  page.add(`{${headMembers(host).join(",")},"topics":`);
+  if (isTopicUnknown(host, filter)) page.add("null");
+  else await addTopics(page, host, filter);
+  page.add(`,${tailMembers(host, filter).join(",")}}`);
+  return page.bytes;
 }
 
-/** The list of topics; each piece is what fits into one turn of the event loop. */
-async function topicSlices(host: HttpHost, filter: StatsFilter): Promise<Uint8Array[]> {
-  const slices: Uint8Array[] = [];
-  const texts = ["["];
-  let comma = "";
+async function addTopics(page: Utf8Page, host: HttpHost, filter: StatsFilter): Promise<void> {
+  let before = "[";
   await eachTopic(host, filter, (topic) => {
-    const text = filter.isWithMore
-      ? goJson(topicStats(host, topic, filter))
-      : topicJson(host, topic, filter);
-    texts.push(comma, text);
-    comma = ",";
-  }, () => void slices.push(encoder.encode(texts.splice(0).join(""))));
-  slices.push(encoder.encode("]"));
-  return slices;
+    page.add(before);
+    page.add(
+      filter.isWithMore ? goJson(topicStats(host, topic, filter)) : topicJson(host, topic, filter),
+    );
+    before = ",";
+  });
+  page.add(before === "[" ? "[]" : "]");
 }
 
 function headMembers(host: HttpHost): string[] {
@@ -53,7 +44,7 @@ function headMembers(host: HttpHost): string[] {
   ];
 }
 
-/** Of ours what is asked for or there is to tell: who compares the page with upstream's sees no difference. */
+/** Of ours what is asked for, or a drain: who compares the page with upstream's sees no difference. */
 function tailMembers(host: HttpHost, filter: StatsFilter): string[] {
   const { drain: { view: drain }, refusals: { counts: refused } } = host;
   return [
@@ -61,8 +52,12 @@ function tailMembers(host: HttpHost, filter: StatsFilter): string[] {
     member("producers", producersOf(host, filter)),
     ...(drain === undefined ? [] : [member("drain", drainJson(drain))]),
     ...(filter.isWithMore ? [member("node", nodeFigures(host))] : []),
-    ...(Object.keys(refused).length > 0 ? [member("refusals", refused)] : []),
+    ...(filter.isWithMore && hasAny(refused) ? [member("refusals", refused)] : []),
   ];
+}
+
+function hasAny(counts: object): boolean {
+  return Object.keys(counts).length > 0;
 }
 
 /** What there is to know of the node as a whole. */

@@ -35,7 +35,7 @@ const FLAG_ASSUMED = 2;
 /** A state and the place in the log that it stands for. */
 export interface Checkpoint {
   readonly state: TopicState;
-  /** Every record before it is in the state, none behind it is. */
+  /** Every record before it is in the state, none behind it is. Those before it were synced when this was written. */
   readonly position: Place;
 }
 

@@ -40,8 +40,7 @@ export interface GroupSyncOwner {
 export class GroupSync {
   readonly #writer: SegmentWriter;
   readonly #owner: GroupSyncOwner;
-  /** Not 0: what an earlier run left is synced once too. */
-  #written = 1;
+  #written: number;
   #synced = 0;
   #messages = 0;
   #unsyncedSinceMs = Infinity;
@@ -58,6 +57,8 @@ export class GroupSync {
   constructor(writer: SegmentWriter, owner: GroupSyncOwner) {
     this.#writer = writer;
     this.#owner = owner;
+    // What an earlier run left is synced once too.
+    this.#written = writer.hasUnsynced ? 1 : 0;
   }
 
   /** Records with `messages` messages were written; where records are kept, they must not change until they are synced. */

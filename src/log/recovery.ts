@@ -8,7 +8,12 @@ import { TopicReplay } from "./replay.ts";
 import { readSegmentHeader, readSegments } from "./segment_header.ts";
 import { type DamagedRange, missingEnd, scanSegment } from "./segment_scan.ts";
 import { systemErrorText } from "../base/system_error.ts";
-import { checkpointPath, clearTemporaryFiles, type SegmentFile } from "./topic_folder.ts";
+import {
+  checkpointPath,
+  clearTemporaryFiles,
+  listSegments,
+  type SegmentFile,
+} from "./topic_folder.ts";
 import { emptyTopicState } from "./topic_state.ts";
 
 /** A checkpoint larger than this is none. */
@@ -18,6 +23,10 @@ const CHECKPOINT_BYTES_MAX = 2 ** 31 - 1;
 export interface RecoveredTopic {
   readonly replay: TopicReplay;
   readonly segments: SegmentFile[];
+  /** Segments with a lower number survive a power cut: a checkpoint is written when all that it covers does. */
+  readonly syncedBefore: number;
+  /** Whether the checkpoint stands for all there is, as after a clean stop: there is nothing to sync or to sum up. */
+  readonly isCovered: boolean;
   /** Lines for the log: what was cut off or set aside. */
   readonly findings: string[];
   /** Whether records were missed that may have said something of channels: what is known from elsewhere counts then. */
@@ -36,30 +45,33 @@ export interface RecoveryInputs {
 /** Recovers one topic. Throws FileError. */
 export function recoverTopic(inputs: RecoveryInputs): RecoveredTopic {
   const { disk, folder, topic } = inputs;
-  clearTemporaryFiles(disk, folder);
-  const segments = readSegments(disk, folder);
-  const checkpoint = setAsideCheckpoint(disk, folder);
-  let { replay, damage } = replayed(inputs, segments, false);
+  const entries = disk.list(folder);
+  clearTemporaryFiles(disk, folder, entries);
+  const segments = readSegments(disk, folder, listSegments(disk, folder, entries));
+  const checkpoint = readCheckpoint(disk, folder);
+  const setAside = checkpoint === undefined ? setAsideCheckpoint(disk, folder) : undefined;
+  let { replay, damage, hasRecords } = replayed(inputs, segments, checkpoint, false);
   // What was damaged may have said that a channel was made: then it is given everything rather than nothing.
   const isSuspect = damage.some(({ range, isLast }) => !range.isTail || !isLast);
-  if (isSuspect) ({ replay, damage } = replayed(inputs, segments, true));
+  if (isSuspect) {
+    ({ replay, damage } = replayed(inputs, segments, readCheckpoint(disk, folder), true));
+  }
   const findings = damage.map(({ range, isLast }) => repairDamage(disk, range, isLast));
-  if (checkpoint !== undefined) findings.unshift(checkpoint);
+  if (setAside !== undefined) findings.unshift(setAside);
   return {
     replay,
     segments,
+    syncedBefore: Math.max(0, checkpoint?.position.segment ?? 0),
+    isCovered: checkpoint !== undefined && !hasRecords && findings.length === 0,
     findings: findings.map((text) => `TOPIC(${topic}): ${text}`),
-    isIncomplete: isSuspect || isBeginningGone(inputs, segments),
+    isIncomplete: isSuspect ||
+      (checkpoint === undefined && isBeginningGone(disk, segments)),
   };
 }
 
-/** Whether the checkpoint is missing that stands for the segments before the first one. */
-function isBeginningGone(
-  { disk, folder }: RecoveryInputs,
-  segments: readonly SegmentFile[],
-): boolean {
-  const [oldest] = segments;
-  if (oldest === undefined || readCheckpoint(disk, folder) !== undefined) return false;
+/** Whether there were segments before the first one, for which only a checkpoint could stand. */
+function isBeginningGone(disk: Disk, [oldest]: readonly SegmentFile[]): boolean {
+  if (oldest === undefined) return false;
   return readSegmentHeader(disk, oldest)?.previousSalt !== undefined;
 }
 
@@ -68,14 +80,15 @@ interface FoundDamage {
   readonly isLast: boolean;
 }
 
-/** One run over what the checkpoint does not cover; nothing on the disk is changed. */
+/** One run over what the checkpoint, whose state it takes over, does not cover; nothing on the disk is changed. */
 function replayed(
-  { disk, folder, channels }: RecoveryInputs,
+  { disk, channels }: RecoveryInputs,
   segments: readonly SegmentFile[],
+  checkpoint: Checkpoint | undefined,
   isAdopting: boolean,
-): { replay: TopicReplay; damage: FoundDamage[] } {
-  const checkpoint = readCheckpoint(disk, folder);
+): { replay: TopicReplay; damage: FoundDamage[]; hasRecords: boolean } {
   const damage: FoundDamage[] = [];
+  let hasRecords = false;
   // Not the first segment's number: what is written again after a failed sync has lower ones.
   const replay = new TopicReplay(checkpoint?.state ?? emptyTopicState(0));
   if (checkpoint === undefined || isAdopting) { for (const name of channels) replay.adopt(name); }
@@ -88,6 +101,7 @@ function replayed(
     if (segment.first < position.segment) continue;
     for (const found of scanSegment(disk, segment, from)) {
       if (found.kind === "record") {
+        hasRecords = true;
         replay.apply(found.record, { segment: segment.first, offset: found.offset });
       } else damage.push({ range: found, isLast });
     }
@@ -95,15 +109,15 @@ function replayed(
   // Only now: a segment may hold messages with numbers below the one it is named after.
   replay.reach(segments.at(-1)?.first ?? 0);
   replay.settle();
-  return { replay, damage };
+  return { replay, damage, hasRecords };
 }
 
-/** Gives a damaged checkpoint another name, and says so; undefined when there is none. */
+/** Gives a checkpoint that cannot be read another name, and says so; undefined when there is none. */
 function setAsideCheckpoint(disk: Disk, folder: string): string | undefined {
   const path = checkpointPath(folder);
   const file = disk.open(path, "read");
   file?.close();
-  if (file === undefined || readCheckpoint(disk, folder) !== undefined) return undefined;
+  if (file === undefined) return undefined;
   const remedy = "the log is read from its beginning, and what was finished may come again";
   try {
     disk.rename(path, `${path}.bad`);

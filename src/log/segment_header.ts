@@ -127,9 +127,13 @@ export function readSegmentHeader(disk: Disk, segment: SegmentFile): SegmentHead
 }
 
 /** The segments in a topic's folder, oldest first, and how much of each counts. Throws FileError. */
-export function readSegments(disk: Disk, folder: string): SegmentFile[] {
+export function readSegments(
+  disk: Disk,
+  folder: string,
+  listed = listSegments(disk, folder),
+): SegmentFile[] {
   let segments: SegmentFile[] = [];
-  for (const segment of listSegments(disk, folder)) {
+  for (const segment of listed) {
     const header = readSegmentHeader(disk, segment);
     const last = segments.pop();
     if (last !== undefined) {

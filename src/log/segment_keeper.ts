@@ -36,6 +36,8 @@ export interface SegmentKeeperInputs {
   readonly folder: string;
   readonly writer: SegmentWriter;
   readonly replay: TopicReplay;
+  /** Whether a checkpoint stands for all there is already. */
+  readonly isCovered: boolean;
   /** Writes what the state has and the log has not: replayed in part upon a newer state it would mislead. Throws FileError. */
   flush(): void;
   /** Syncs what was written; false when something failed meanwhile. */
@@ -69,12 +71,15 @@ export class SegmentKeeper {
   /** Messages that were written again and not synced since. */
   #moves: Move[] = [];
   /** The end of what the latest checkpoint covers. */
-  #covered = { segment: -1, offset: -1 };
+  #covered: Place;
   #isStopped = false;
   #isClosing = false;
 
   constructor(inputs: SegmentKeeperInputs) {
     this.#inputs = inputs;
+    const { isCovered, writer: { position, segments }, replay } = inputs;
+    this.#covered = isCovered ? position : { segment: -1, offset: -1 };
+    if (isCovered && segments.length > 0) this.#looked = this.#cursorSegment(replay.state).first;
   }
 
   /** Channels have moved on: if they left a segment behind, it may go. */

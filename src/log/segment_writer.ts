@@ -15,6 +15,8 @@ import { cutSegments, type SegmentFile, segmentFile, TEMPORARY_SUFFIX } from "./
 
 /** A segment is copied in pieces of this size. */
 const COPY_BYTES = 256 * 1024;
+/** So many syncs of one log are under way at once: a disk does them together, and each has a file open. */
+const SYNCS_MAX = 8;
 
 /** What a writer needs to know. */
 export interface WriterSettings {
@@ -54,9 +56,9 @@ export class SegmentWriter {
   #hasNewName = false;
   /** The same of the folder and the one it is in. */
   #hasNewFolder = true;
-  /** Segments written to and not synced since, at first those of an earlier run: checkpoints of this one build on them. */
+  /** Segments written to and not synced since, at first the inherited ones: checkpoints of this run build on them. */
   readonly #unsynced: Set<string>;
-  /** Segments of an earlier run, of which nobody knows how far they are synced; and those of them whose sync failed. */
+  /** Segments of an earlier run of which nobody knows how far they are synced; and those of them whose sync failed. */
   readonly #inherited: ReadonlySet<string>;
   readonly #unsyncable = new Set<string>();
   /** How long they are, of those that were asked about. */
@@ -64,12 +66,14 @@ export class SegmentWriter {
   /** Everything before this place survives a power cut. */
   #synced: Place;
 
-  constructor(settings: WriterSettings, segments: readonly SegmentFile[]) {
+  /** @param syncedBefore the first segment that an earlier run may not have synced; Infinity is none */
+  constructor(settings: WriterSettings, segments: readonly SegmentFile[], syncedBefore = 0) {
     this.#settings = settings;
     this.#segments = segments;
-    this.#inherited = new Set(segments.map(({ path }) => path));
+    const inherited = segments.filter(({ first }) => first >= syncedBefore);
+    this.#inherited = new Set(inherited.map(({ path }) => path));
     this.#unsynced = new Set(this.#inherited);
-    this.#hasNewName = segments.length > 0;
+    this.#hasNewName = inherited.length > 0;
     this.#synced = this.position;
   }
 
@@ -244,6 +248,11 @@ export class SegmentWriter {
     return this.#size > 0 ? { segment, offset: this.#size } : { segment: segment + 1, offset: 0 };
   }
 
+  /** Whether there is anything that a sync would make safe. */
+  get hasUnsynced(): boolean {
+    return this.#unsynced.size > 0 || this.#unsyncable.size > 0 || this.#hasNewName;
+  }
+
   /** Whether the record at this place survives a power cut. */
   isSynced({ segment, offset }: Place): boolean {
     const { segment: last, offset: end } = this.#synced;
@@ -254,9 +263,27 @@ export class SegmentWriter {
   async sync(): Promise<void> {
     const place = this.position;
     for (const path of [...this.#unsyncable]) await this.#copy(path);
-    for (const path of [...this.#unsynced]) await this.#syncFile(path);
+    await this.#syncFiles();
     if (this.#hasNewName) await this.#syncNames();
     this.#synced = place;
+  }
+
+  /** The oldest first. None is begun after one that failed, and none is under way any more when this rejects. */
+  async #syncFiles(): Promise<void> {
+    const left = [...this.#unsynced].reverse();
+    const length = Math.min(left.length, SYNCS_MAX);
+    const lines = Array.from({ length }, () => this.#syncInLine(left));
+    for (const outcome of await Promise.allSettled(lines)) {
+      if (outcome.status === "rejected") throw outcome.reason;
+    }
+  }
+
+  async #syncInLine(left: string[]): Promise<void> {
+    try {
+      for (let path = left.pop(); path !== undefined; path = left.pop()) await this.#syncFile(path);
+    } finally {
+      left.length = 0;
+    }
   }
 
   /** Through an opening of its own: the one that writes may be closed meanwhile. */

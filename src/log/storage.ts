@@ -8,7 +8,7 @@ import { Slots } from "../base/slots.ts";
 import type { Log } from "../queue/log.ts";
 import type { StoredTopic } from "../queue/stored.ts";
 import { type Disk, isDiskFull } from "./disk.ts";
-import { recoverTopic } from "./recovery.ts";
+import { type RecoveredTopic, recoverTopic } from "./recovery.ts";
 import { TopicReplay } from "./replay.ts";
 import type { StorageSettings, StorageSurroundings, StoredLog } from "./storage_surroundings.ts";
 import { SpaceReserve } from "./space_reserve.ts";
@@ -113,38 +113,44 @@ export class Storage {
     for (const name of listTopics(this.#disk, this.#settings.dataPath)) {
       const folder = topicFolder(this.#settings.dataPath, name);
       const inputs = { disk: this.#disk, folder, topic: name, channels: channels(name) };
-      const { replay, segments, findings, isIncomplete } = recoverTopic(inputs);
+      const recovered = recoverTopic(inputs);
+      const { replay, findings, isIncomplete } = recovered;
       for (const finding of findings) this.#hooks.noticed(finding);
       yield {
         name,
         stored: storedTopic(replay.state, this.#clock),
         deleted: replay.deleted,
         isIncomplete,
-        open: (first) => this.#keep(name, first, replay, segments, findings.length),
+        open: (first) => this.#keep(name, first, recovered),
       };
     }
   }
 
   /** The log of a new topic. */
   open(name: string, first: number): Log {
-    return this.#keep(name, first, new TopicReplay(emptyTopicState(first)), []);
+    const replay = new TopicReplay(emptyTopicState(first));
+    return this.#keep(name, first, {
+      replay,
+      segments: [],
+      syncedBefore: 0,
+      isCovered: false,
+      findings: [],
+    });
   }
 
   #keep(
     name: string,
     first: number,
-    replay: TopicReplay,
-    segments: ReturnType<typeof recoverTopic>["segments"],
-    damageCount = 0,
+    { findings, ...recovered }: Omit<RecoveredTopic, "isIncomplete">,
   ): Log {
+    const damageCount = findings.length;
     const folder = topicFolder(this.#settings.dataPath, name);
     const surroundings = this.#surroundings;
     const log = new TopicLog({
       name,
       folder,
       first,
-      replay,
-      segments,
+      ...recovered,
       damageCount,
       surroundings,
     });

@@ -71,6 +71,10 @@ export interface TopicLogInputs {
   readonly replay: TopicReplay;
   /** The segments there are, oldest first. */
   readonly segments: SegmentFile[];
+  /** The first of them that may not survive a power cut, by its number. */
+  readonly syncedBefore: number;
+  /** Whether the last checkpoint stands for all of them. */
+  readonly isCovered: boolean;
   /** Damaged places found in them. */
   readonly damageCount: number;
   readonly surroundings: StorageSurroundings;

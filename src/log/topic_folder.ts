@@ -86,10 +86,14 @@ export function segmentFile(folder: string, first: number): SegmentFile {
   return { first, path: join(folder, `${name}.log`) };
 }
 
-/** The segments in a topic's folder, oldest first, as their names say. Throws FileError. */
-export function listSegments(disk: Disk, folder: string): SegmentFile[] {
+/** The segments in a topic's folder, oldest first, as the names among its `entries` say. Throws FileError. */
+export function listSegments(
+  disk: Disk,
+  folder: string,
+  entries = disk.list(folder),
+): SegmentFile[] {
   const segments: SegmentFile[] = [];
-  for (const { name, isFolder } of disk.list(folder)) {
+  for (const { name, isFolder } of entries) {
     const first = Number(SEGMENT_NAME.exec(name)?.[1] ?? NaN);
     if (!isFolder && Number.isSafeInteger(first)) segments.push(segmentFile(folder, first));
   }
@@ -97,8 +101,12 @@ export function listSegments(disk: Disk, folder: string): SegmentFile[] {
 }
 
 /** Removes what a crash left of segments and checkpoints that never counted, or were being removed. Throws FileError. */
-export function clearTemporaryFiles(disk: Disk, folder: string): void {
-  for (const { name } of disk.list(folder)) {
+export function clearTemporaryFiles(
+  disk: Disk,
+  folder: string,
+  entries = disk.list(folder),
+): void {
+  for (const { name } of entries) {
     const before = name.endsWith(TEMPORARY_SUFFIX)
       ? name.slice(0, -TEMPORARY_SUFFIX.length)
       : nameBeforeRemoval(name);

@@ -69,7 +69,7 @@ export class TopicLog implements Log, ChannelJournalOwner, StoredLog {
   #isClosing = false;
 
   constructor(inputs: TopicLogInputs) {
-    const { name, folder, first, replay, segments, surroundings } = inputs;
+    const { name, folder, first, replay, segments, isCovered, surroundings } = inputs;
     this.name = name;
     this.#folder = folder;
     this.#replay = replay;
@@ -79,7 +79,8 @@ export class TopicLog implements Log, ChannelJournalOwner, StoredLog {
     replay.reach(first);
     this.#journal = new TopicJournal(replay);
     const { disk, settings } = surroundings;
-    this.#writer = new SegmentWriter({ ...settings, ...surroundings, folder }, segments);
+    const writing = { ...settings, ...surroundings, folder };
+    this.#writer = new SegmentWriter(writing, segments, isCovered ? Infinity : inputs.syncedBefore);
     this.#sync = new GroupSync(this.#writer, {
       keepsRecords: settings.durability === "fsync",
       readBack: () => readBack(disk, this.#writer.segments, this.#writer.synced),
@@ -104,6 +105,7 @@ export class TopicLog implements Log, ChannelJournalOwner, StoredLog {
       folder,
       writer: this.#writer,
       replay,
+      isCovered,
       flush: () => this.#flush(),
       sync: () => this.#sync.attempt(),
       failed: (error) => this.#failed("write the checkpoint of", error),

@@ -46,7 +46,7 @@ function documentOf(answer: string): Record<string, unknown> | undefined {
     const value: unknown = JSON.parse(answer);
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return { ...value };
   } catch {
-    // an error code, most likely
+    // An error code, most likely.
   }
   return undefined;
 }

@@ -6,7 +6,9 @@ import { byteString } from "../base/byte_string.ts";
 import type { ClientTls } from "../base/client_tls.ts";
 import { Deque } from "../base/deque.ts";
 import { parseHostPort } from "../base/host_port.ts";
+import { errorOf } from "../base/system_error.ts";
 import type { Timers } from "../base/timers.ts";
+import { connectedWithin } from "../transport/dial_limit.ts";
 import { connectTls } from "../transport/tls_client.ts";
 import { type Transport, writeWhole } from "../transport/transport.ts";
 import { tlsFailureText } from "./tls_failure.ts";
@@ -124,7 +126,7 @@ export class LookupConnection {
 
   #end(reason: unknown): void {
     if (this.ended.aborted) return;
-    const error = reason instanceof Error ? reason : new Error(String(reason));
+    const error = errorOf(reason);
     this.#ended.abort(error);
     for (let left = this.#questions.shift(); left; left = this.#questions.shift()) {
       left.reject(error);
@@ -139,19 +141,11 @@ async function connected(
   limitMs: number,
   timers: Timers,
 ): Promise<Deno.TcpConn> {
+  const lateText = `no connection within ${limitMs} ms`;
   const connecting = Deno.connect({ hostname, port });
-  const late = Promise.withResolvers<never>();
-  const cancel = timers.after(limitMs, () => {
-    late.reject(new Error(`no connection within ${limitMs} ms`));
-    connecting.then((socket) => socket.close(), () => {});
-  });
-  try {
-    const socket = await Promise.race([connecting, late.promise]);
-    socket.setNoDelay(true);
-    return socket;
-  } finally {
-    cancel();
-  }
+  const socket = await connectedWithin(connecting, limitMs, timers, lateText);
+  socket.setNoDelay(true);
+  return socket;
 }
 
 async function secured(

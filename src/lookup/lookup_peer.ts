@@ -55,7 +55,7 @@ const COMMANDS_MAX = 100;
 /** So far may a server lag behind: then it is told everything anew, which is less. */
 const PENDING_MAX = 100_000;
 /** As much of a server's words goes into the log. */
-const SHOWN_MAX = 200;
+const SHOWN_CHARACTERS_MAX = 200;
 
 /** One nsqlookupd. */
 export class LookupPeer {
@@ -233,5 +233,5 @@ export class LookupPeer {
 }
 
 function shown(answer: string): string {
-  return goQuote(answer.slice(0, SHOWN_MAX));
+  return goQuote(answer.slice(0, SHOWN_CHARACTERS_MAX));
 }

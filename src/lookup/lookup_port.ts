@@ -3,6 +3,7 @@
 // Invariant: orders are obeyed in the order in which they are given, and none of them is ever waited for.
 
 import type { ClientTls } from "../base/client_tls.ts";
+
 /** What a node says of itself when it introduces itself. */
 export interface NodeIdentity {
   /** Where clients find it. */

@@ -4,12 +4,10 @@ import { SystemClock } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
 import { LoopDelay } from "../base/loop_delay.ts";
 import { RareLine } from "../base/rare_line.ts";
-import { systemErrorText } from "../base/system_error.ts";
 import type { LookupdOptions } from "../options/nsqlookupd_options.ts";
 import { Admission } from "../transport/admission.ts";
-import { boundText, type ListenAddress, portOf } from "../transport/listen_address.ts";
-import { parseListenAddress } from "../transport/listen_address.ts";
-import { listen } from "../transport/listener.ts";
+import { boundText, portOf } from "../transport/listen_address.ts";
+import { listen, openAtPort } from "../transport/listener.ts";
 import { Refusals } from "../transport/refusals.ts";
 import { TlsMaterial } from "../transport/tls_material.ts";
 import { Answering } from "../web/answering.ts";
@@ -79,7 +77,7 @@ export class Lookupd {
       ? new Reachability(settings, clock, log)
       : undefined;
     const host = { ...hostOf(inputs, clock), reachability, tls };
-    const listener = await opened(options.tcpAddress, (at) => listen(at, { mode: undefined }));
+    const listener = await openAtPort(options.tcpAddress, (at) => listen(at, { mode: undefined }));
     let http: readonly HttpServer[];
     try {
       http = await openHttp(host);
@@ -142,12 +140,12 @@ async function openHttp(
   const respondPlainly: Respond = tlsRequired === "true"
     ? (_request, remote) => refuseWithoutTls(host, remote)
     : respond;
-  const http = await opened(httpAddress, (at) => startNodeServer(host, at, respondPlainly));
+  const http = await openAtPort(httpAddress, (at) => startNodeServer(host, at, respondPlainly));
   host.httpPort = http.port;
   const { tls } = host;
   if (tls === undefined || httpsAddress === "") return [http];
   try {
-    const https = await opened(httpsAddress, (at) => startNodeServer(host, at, respond, tls));
+    const https = await openAtPort(httpsAddress, (at) => startNodeServer(host, at, respond, tls));
     host.httpsPort = https.port;
     return [http, https];
   } catch (error) {
@@ -159,17 +157,4 @@ async function openHttp(
 function refuseWithoutTls(host: LookupdHost, remote: () => string): Response {
   host.refusals.add("tls_required", `HTTP: refused ${remote()}: TLS is required`);
   return tlsRequiredReply(host.httpsPort);
-}
-
-async function opened<Listening>(
-  text: string,
-  open: (address: ListenAddress) => Promise<Listening>,
-): Promise<Listening> {
-  try {
-    const address = parseListenAddress(text);
-    if (address.kind === "unix") throw new Error("write an address as host:port");
-    return await open(address);
-  } catch (cause) {
-    throw new Error(`listen (${text}) failed - ${systemErrorText(cause)}`, { cause });
-  }
 }

@@ -7,6 +7,7 @@ import { formatHostPort, type HostPort } from "../base/host_port.ts";
 import type { Logger } from "../base/logger.ts";
 import { systemErrorText } from "../base/system_error.ts";
 import { TokenBucket } from "../base/token_bucket.ts";
+import { connectedWithin } from "../transport/dial_limit.ts";
 import { plainHost } from "../transport/listen_address.ts";
 import type { ReachabilityWatch } from "./host.ts";
 import type { Producer } from "./producer.ts";
@@ -179,20 +180,10 @@ function isLoopback(address: string): boolean {
   return address.startsWith("127.") || address === "::1" || address.startsWith("[::1]");
 }
 
-/** Connects over TCP and hangs up. A dial that is given up on closes when it comes through after all. */
+/** Connects over TCP and hangs up. */
 async function dialTcp(address: HostPort, timeoutMs: number): Promise<string> {
-  const connecting = Deno.connect(address);
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
-    late.reject(new Error(`no answer within ${timeoutMs} ms`));
-    connecting.then((connection) => connection.close(), () => {});
-  }, timeoutMs);
-  try {
-    const connection = await Promise.race([connecting, late.promise]);
-    const { remoteAddr } = connection;
-    connection.close();
-    return plainHost(remoteAddr.hostname);
-  } finally {
-    clearTimeout(timer);
-  }
+  const connection = await connectedWithin(Deno.connect(address), timeoutMs);
+  const { remoteAddr } = connection;
+  connection.close();
+  return plainHost(remoteAddr.hostname);
 }

@@ -33,6 +33,7 @@ const pprofRoutes = pprofPaths.map(({ method, name, answer, parameters, help }) 
   help,
 }));
 const [pprofIndex] = pprofRoutes;
+
 function unlogged<Row extends LookupdRoute>(row: Row) {
   return { ...row, isLogged: false } as const;
 }

@@ -4,7 +4,7 @@
 
 // @ts-types="../base/std_types/toml.d.ts"
 import { parse } from "@std/toml";
-import { reasonOf } from "../base/system_error.ts";
+import { FileError, reasonOf } from "../base/system_error.ts";
 import { OptionError } from "./option_error.ts";
 import {
   configKey,
@@ -64,10 +64,18 @@ export function readConfigFile<Table extends OptionTable>(
 
 function parseFile(path: string, readTextFile: (path: string) => string) {
   try {
-    return parse(readTextFile(path));
+    return parse(readText(path, readTextFile));
   } catch (error) {
     const reason = reasonOf(error);
     throw new OptionError(`failed to load config file ${path} - ${reason}`, 1);
+  }
+}
+
+function readText(path: string, readTextFile: (path: string) => string): string {
+  try {
+    return readTextFile(path);
+  } catch (error) {
+    throw new FileError(`open ${path}`, error);
   }
 }
 

@@ -109,7 +109,9 @@ function textFromFile(value: unknown): string {
 
 function integerFromFile(value: unknown): number {
   if (typeof value === "string") return parseGoInteger(value, 10);
-  return typeof value === "number" && Number.isInteger(value) ? value : malformed();
+  const isInteger = typeof value === "number" && Number.isInteger(value);
+  // 2 ** 63 itself is what the largest 64-bit integer is rounded to.
+  return isInteger && Math.abs(value) <= 2 ** 63 ? value : malformed();
 }
 
 function booleanFromFile(value: unknown): boolean {
@@ -229,7 +231,8 @@ const VALUE_TYPES: { readonly [Type in OptionType]: ValueType<OptionValues[Type]
     fileForm: "an array of numbers, or one string with commas",
     isRepeatable: true,
     fromText: (text) => parsePercentiles(text).toSorted(largestFirst),
-    fromFile: (value) => itemsFromFile(value).map(floatFromFile).toSorted(largestFirst),
+    // As they are written there [quirk]; those of the flag are sorted.
+    fromFile: (value) => itemsFromFile(value).map(floatFromFile),
     toText: (value) => value.join(","),
     toJson: asIs,
   },

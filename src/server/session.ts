@@ -18,7 +18,7 @@ import { CommandParser, type CommandSink, PARAMETERS_KEPT } from "../wire/comman
 import { type CommandName, commands } from "../wire/commands.ts";
 import { type ErrorCode, ProtocolError } from "../wire/errors.ts";
 import { frame, HEARTBEAT_FRAME, OK_FRAME } from "../wire/frames.ts";
-import { type NegotiationLimits, OUTPUT_BUFFER_SIZE_DEFAULT } from "../wire/identify.ts";
+import { unnegotiated } from "../wire/identify.ts";
 import { Client } from "./client.ts";
 import { Delivery } from "./delivery.ts";
 import { Outbox, type OutboxOwner } from "./outbox.ts";
@@ -460,21 +460,6 @@ export class Session implements CommandSink, OutboxOwner, Watched {
       this.#host.topics.deleteChannel(topic, channel);
     }
   }
-}
-
-/** What holds for a client that has not identified itself. */
-function unnegotiated(limits: NegotiationLimits): Client["negotiated"] {
-  return {
-    heartbeatIntervalMs: limits.heartbeatIntervalMs,
-    outputBufferTimeoutMs: limits.outputBufferTimeoutMs,
-    outputBufferSize: OUTPUT_BUFFER_SIZE_DEFAULT,
-    sampleRate: 0,
-    msgTimeoutMs: limits.msgTimeoutMs,
-    isTls: false,
-    isDeflate: false,
-    isSnappy: false,
-    deflateLevel: 0,
-  };
 }
 
 function describeFault(error: unknown): string {

@@ -3,6 +3,7 @@
  * own: this program, started again with `bench --client`. What is measured and how is in src/bench.
  * Invariant: every process started here has ended when `runBench` returns.
  */
+import { reasonOf } from "../base/system_error.ts";
 import { type Address, benchHelp, type BenchRequest, benchRequest } from "../bench/command_line.ts";
 import { runLoadClient } from "../bench/load_client.ts";
 import type { SelfCommand } from "../bench/load_process.ts";
@@ -159,7 +160,7 @@ function columns(): number {
 }
 
 function complain(error: unknown): void {
-  write(Deno.stderr, `bench: ${error instanceof Error ? error.message : error}\n`);
+  write(Deno.stderr, `bench: ${reasonOf(error)}\n`);
 }
 
 function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {

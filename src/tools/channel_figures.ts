@@ -2,6 +2,7 @@
 // Pure: knows neither HTTP nor time.
 
 import { nsqdStats } from "./cluster/nsqd_stats.ts";
+
 /** Sums over all nsqds that have the channel. */
 export interface ChannelFigures {
   readonly depth: number;

@@ -5,10 +5,9 @@ import { reasonOf } from "../base/system_error.ts";
 import type { OptionsOf, OptionTable } from "../options/option_row.ts";
 import { OptionError } from "../options/option_error.ts";
 import { type ClientOptions, clientOptionTable } from "./client_option_table.ts";
+import { OTHER, versionFlag } from "./tool_options.ts";
 
 const SECURITY = "Security and compression";
-/** The last group of every tool's flags. */
-export const OTHER = "Other";
 
 /** The flags, to be spread into a tool's table. */
 export const connectionFlags = {
@@ -42,11 +41,6 @@ export const connectionFlags = {
     default: "",
     help: "file that contains the secret",
   },
-} as const satisfies OptionTable;
-
-/** `--version`, which every tool has. */
-export const versionFlag = {
-  version: { group: OTHER, type: "bool", default: false, help: "print the version and exit" },
 } as const satisfies OptionTable;
 
 /** The flags about connections of a tool that reads. */

@@ -3,14 +3,13 @@
 import { OptionError } from "../options/option_error.ts";
 import type { OptionTable } from "../options/option_row.ts";
 import { isValidName } from "../wire/names.ts";
-import { OTHER, versionFlag } from "./connection_flags.ts";
 import {
   checkNoScheme,
   checkPositive,
   httpLimitMs,
   httpTimeoutFlags,
 } from "./http_timeout_flags.ts";
-import type { ToolWords } from "./tool_options.ts";
+import { OTHER, type ToolWords, versionFlag } from "./tool_options.ts";
 
 const SOURCE = "What";
 const OUTPUT = "How often";

@@ -6,13 +6,13 @@ import type { LogLevel, OptionsOf, OptionTable } from "../options/option_row.ts"
 import { parseLogLevel } from "../options/value_types.ts";
 import { isValidName } from "../wire/names.ts";
 import { parseClientOptions } from "./client_options.ts";
-import { consumingFlags, OTHER, withConnectionFlags } from "./connection_flags.ts";
+import { consumingFlags, withConnectionFlags } from "./connection_flags.ts";
 import type { ConsumingSettings } from "./consuming.ts";
 import { namesRevision } from "./file_name.ts";
 import type { RotationSettings } from "./rotating_file.ts";
 import { SOURCE, sourceFlags, sourceOf } from "./source_flags.ts";
 import { httpLimitMs, httpTimeoutFlags } from "./http_timeout_flags.ts";
-import type { ToolWords } from "./tool_options.ts";
+import { OTHER, type ToolWords } from "./tool_options.ts";
 import type { ArchiveSettings } from "./topic_archive.ts";
 import { mayBeSeveral, topicFlags, type TopicSelection, topicSelection } from "./topic_flags.ts";
 

@@ -6,11 +6,11 @@ import { isValidName } from "../wire/names.ts";
 import { POOL_MODES, type PoolMode } from "./address_pool.ts";
 import type { ClientOptions } from "./client_option_table.ts";
 import { parseClientOptions } from "./client_options.ts";
-import { consumingFlags, OTHER, publishingFlags, withConnectionFlags } from "./connection_flags.ts";
+import { consumingFlags, publishingFlags, withConnectionFlags } from "./connection_flags.ts";
 import type { ConsumingSettings } from "./consuming.ts";
 import type { FilterSettings } from "./json_filter.ts";
 import { SOURCE, sourceFlags, sourceOf } from "./source_flags.ts";
-import type { ToolWords } from "./tool_options.ts";
+import { OTHER, type ToolWords } from "./tool_options.ts";
 import { topicFlags, topicSelection } from "./topic_flags.ts";
 
 const TARGET = "Where to";

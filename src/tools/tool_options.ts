@@ -10,6 +10,14 @@ import { checkRanges } from "../options/range_checks.ts";
 import { defaultsOf } from "../options/resolve.ts";
 import { type ProcessStreams, writeAll, writeLog } from "./process_streams.ts";
 
+/** The last group of every tool's flags. */
+export const OTHER = "Other";
+
+/** `--version`, which every tool has. */
+export const versionFlag = {
+  version: { group: OTHER, type: "bool", default: false, help: "print the version and exit" },
+} as const satisfies OptionTable;
+
 /** A tool and its options. */
 export interface ToolDescription<Table extends OptionTable> {
   readonly program: string;
@@ -54,6 +62,11 @@ export async function runTool<Table extends OptionTable>(
     if (error instanceof Deno.errors.BrokenPipe) return 1;
     throw error;
   }
+}
+
+/** For a tool that takes nothing but flags. Throws OptionError where a word follows them. */
+export function refuseRest([word]: readonly string[]): void {
+  if (word !== undefined) throw new OptionError(`"${word}" is no flag`, 2);
 }
 
 async function explain<Table extends OptionTable>(

@@ -50,8 +50,11 @@ export class Admission {
   }
 }
 
-/** Who has an IPv6 address has its whole network of 64 bits, and could come from any address of it. */
-function ownerOf(hostname: string): string {
+/**
+ * An address without a port as what stands for its owner: an IPv4 address itself, of an IPv6 one its network of 64 bits,
+ * since who has one address of it could come from any.
+ */
+export function ownerOf(hostname: string): string {
   if (!hostname.includes(":")) return hostname;
   const [before = "", after] = hostname.split("::");
   const groups = before === "" ? [] : before.split(":");

@@ -1,6 +1,7 @@
 // Opens listeners, of the protocol at least; an HTTP server opens its own with the same preparations.
 
-import { isWildcard, type ListenAddress } from "./listen_address.ts";
+import { systemErrorText } from "../base/system_error.ts";
+import { isWildcard, type ListenAddress, parseListenAddress } from "./listen_address.ts";
 import { removeStaleSocket } from "./unix_socket.ts";
 
 /** A client that connects in a burst must not wait a second for its SYN to be sent again (measured: 3 s for 3,000). */
@@ -51,5 +52,28 @@ export function listen(
     if (place.kind === "unix") return Deno.listen({ transport: "unix", path: place.path });
     const { hostname, port } = place;
     return Deno.listen({ hostname, port, tcpBacklog: LISTEN_BACKLOG });
+  });
+}
+
+/** Opens what `open` opens at the address an option names. Rejects with an Error worded for the log, as upstream's. */
+export async function openAt<Opened>(
+  text: string,
+  open: (address: ListenAddress) => Promise<Opened>,
+): Promise<Opened> {
+  try {
+    return await open(parseListenAddress(text));
+  } catch (cause) {
+    throw new Error(`listen (${text}) failed - ${systemErrorText(cause)}`, { cause });
+  }
+}
+
+/** The same where the address cannot be a unix socket. */
+export function openAtPort<Opened>(
+  text: string,
+  open: (address: ListenAddress) => Promise<Opened>,
+): Promise<Opened> {
+  return openAt(text, (address) => {
+    if (address.kind === "unix") throw new Error("write an address as host:port");
+    return open(address);
   });
 }

@@ -4,6 +4,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
 import { RareLine } from "../base/rare_line.ts";
+import type { AdmissionRefusal } from "./admission.ts";
 
 /** Every kind of refusal, with what was refused. */
 export const refusalKinds = {
@@ -61,5 +62,15 @@ export class Refusals {
     }
     tally.count++;
     tally.line.say(text);
+  }
+
+  /** The client at `address` was not let in; HTTPS counts as HTTP. */
+  addConnection(protocol: "tcp" | "http", address: string, refusal: AdmissionRefusal): void {
+    const isPerAddress = refusal === "per address";
+    const reason = `too many connections${isPerAddress ? " from there" : ""}`;
+    this.add(
+      isPerAddress ? `${protocol}_connections_per_address` : `${protocol}_connections`,
+      `${protocol.toUpperCase()}: refused ${address}: ${reason}`,
+    );
   }
 }

@@ -9,6 +9,7 @@
 // @ts-types="./snappyjs.d.ts"
 import { compress, uncompress } from "snappyjs";
 import { crc32c } from "../base/crc32c.ts";
+import { reasonOf } from "../base/system_error.ts";
 import { isSoundBlock } from "./snappy_block.ts";
 import { type Transport, TransportError, writeWhole } from "./transport.ts";
 
@@ -207,8 +208,7 @@ function uncompressed(bytes: Uint8Array): Uint8Array {
   try {
     return uncompress(bytes, DATA_BYTES_MAX);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new TransportError(`bad snappy stream: ${reason}`, { cause });
+    throw new TransportError(`bad snappy stream: ${reasonOf(cause)}`, { cause });
   }
 }
 

@@ -4,6 +4,7 @@
 import { connect, type SecureVersion } from "node:tls";
 import { isIP } from "node:net";
 import { type ClientTls, nodeOptionsOf } from "../base/client_tls.ts";
+import { reasonOf } from "../base/system_error.ts";
 import { streamOver, StreamTransport, Valve } from "./node_stream.ts";
 import { type Transport, TransportError } from "./transport.ts";
 
@@ -48,7 +49,7 @@ export async function connectTls(
   } catch (cause) {
     socket.destroy();
     stream.destroy();
-    throw new TransportError(cause instanceof Error ? cause.message : String(cause), { cause });
+    throw new TransportError(reasonOf(cause), { cause });
   } finally {
     clearTimeout(timer);
   }

@@ -154,7 +154,7 @@ export function readClientTls(
  * A certificate and its key from PEM files.
  * @throws {TransportError} when one cannot be read, or they do not belong together
  */
-export function readPair(
+function readPair(
   certPath: string,
   keyPath: string,
   readTextFile: ReadTextFile,
@@ -189,7 +189,7 @@ function wordsOf(rootCaFile: string): ClientTlsWords {
  * The certificates in a PEM file, each a PEM text; undefined when no file is named.
  * @throws {TransportError} when the file cannot be read or contains none
  */
-export function readAuthorities(
+function readAuthorities(
   path: string,
   readTextFile: ReadTextFile,
   words = wordsOf(path),

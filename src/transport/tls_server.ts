@@ -3,6 +3,7 @@
 // Invariant: a handshake that fails leaves the transport open, so that its owner may still say why.
 
 import { createServer, type TLSSocket } from "node:tls";
+import { reasonOf } from "../base/system_error.ts";
 import { streamOver, StreamTransport, Valve } from "./node_stream.ts";
 import type { TlsMaterial } from "./tls_material.ts";
 import { type Transport, TransportError } from "./transport.ts";
@@ -29,6 +30,9 @@ const SUITES_OF_TLS13: Readonly<Record<string, number>> = {
   TLS_AES_256_GCM_SHA384: 0x1302,
   TLS_CHACHA20_POLY1305_SHA256: 0x1303,
 };
+
+/** How a record that is not one of TLS is called below: such a client speaks plainly. */
+const NO_HANDSHAKE = /InvalidContentType/;
 
 /**
  * Performs the handshake as server.
@@ -70,10 +74,18 @@ export async function acceptTls(
     return { transport, description: describe(socket) };
   } catch (cause) {
     stream.destroy();
-    throw new TransportError(cause instanceof Error ? cause.message : String(cause), { cause });
+    throw new TransportError(handshakeFailure(cause), { cause });
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Why a handshake failed. What clients get wrong most often is told in upstream's words: it is sent to them. */
+function handshakeFailure(cause: unknown): string {
+  const reason = reasonOf(cause);
+  return NO_HANDSHAKE.test(reason)
+    ? "tls: first record does not look like a TLS handshake"
+    : reason;
 }
 
 function describe(socket: TLSSocket): TlsDescription {

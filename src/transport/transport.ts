@@ -19,9 +19,12 @@ export class TransportError extends Error {
   override readonly name = "TransportError";
 }
 
+/** The part of a transport that is needed for writing. */
+export type ByteSink = Pick<Transport, "write">;
+
 /** Writes all of the bytes. */
-export async function writeWhole(transport: Transport, bytes: Uint8Array): Promise<void> {
-  for (let at = 0; at < bytes.length;) at += await transport.write(bytes.subarray(at));
+export async function writeWhole(sink: ByteSink, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length;) at += await sink.write(bytes.subarray(at));
 }
 
 /** The same transport, whose first bytes were read already: `head` comes before what it reads itself. */

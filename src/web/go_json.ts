@@ -4,9 +4,9 @@ const ESCAPED = /[<>&\u2028\u2029]/g;
 
 /** A value as JSON. */
 export function goJson(value: unknown): string {
-  return JSON.stringify(value).replace(ESCAPED, escape);
+  return JSON.stringify(value).replace(ESCAPED, unicodeEscape);
 }
 
-function escape(character: string): string {
+function unicodeEscape(character: string): string {
   return "\\u" + character.charCodeAt(0).toString(16).padStart(4, "0");
 }

@@ -2,6 +2,9 @@
 
 import { jsonReply } from "./replies.ts";
 
+/** A process that stands still for so long serves nobody. */
+const STUCK_MS = 10_000;
+
 /** One thing that was looked at. */
 export interface HealthCheck {
   readonly name: string;
@@ -31,6 +34,3 @@ export function loopCheck({ worstMs }: { readonly worstMs: number }): HealthChec
     reason: isStuck ? `it stood still for ${seconds} s within the last minute` : undefined,
   };
 }
-
-/** A process that stands still for so long serves nobody. */
-const STUCK_MS = 10_000;

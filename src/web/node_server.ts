@@ -178,11 +178,7 @@ function admit(host: NodeServerHost, socket: Socket): void {
     socket.once("close", () => host.httpAdmission.leave(hostname));
     return;
   }
-  const isPerAddress = refusal === "per address";
-  host.refusals.add(
-    isPerAddress ? "http_connections_per_address" : "http_connections",
-    `HTTP: refused ${textOf(socket)}: too many connections${isPerAddress ? " from there" : ""}`,
-  );
+  host.refusals.addConnection("http", textOf(socket), refusal);
   socket.destroy();
 }
 

@@ -1,11 +1,14 @@
 // IDENTIFY: what a client says of itself and asks for, the bounds of that, and the reply.
 // The fields are one table; reading, types and bounds follow from it. JSON is read by the rules Go clients rely on:
-// keys in any case, unknown keys ignored, null is absent, and an integer must be written as one (1000.0 is an error).
+// keys in any case, unknown keys ignored, null is absent, an integer must be written as one (1000.0 is an error), and of
+// a key that is repeated the last value counts, while every one must have the right type.
 
+import { type JsonMember, jsonMembers } from "../base/json_members.ts";
 import { ProtocolError } from "./errors.ts";
+import type { Int64 } from "./int64.ts";
 
-/** The JSON type of a field. */
-type FieldType = "string" | "boolean" | "int" | "int32";
+/** The JSON type of a field. An `int` beyond 2^53 loses its last digits, an `int64` keeps them. */
+type FieldType = "string" | "boolean" | "int" | "int32" | "int64";
 
 /** The fields a client may send; everything else in the document is ignored. */
 export const identifyFields = {
@@ -14,11 +17,11 @@ export const identifyFields = {
   user_agent: { type: "string", help: "library and version, shown in /stats" },
   topology_region: { type: "string", help: "region of the client" },
   topology_zone: { type: "string", help: "zone of the client" },
-  heartbeat_interval: { type: "int", help: "ms; -1 is off, absent is 30000" },
-  output_buffer_timeout: { type: "int", help: "ms; -1 is off, an upper bound here" },
-  output_buffer_size: { type: "int", help: "bytes; -1 is unbuffered" },
+  heartbeat_interval: { type: "int64", help: "ms; -1 is off, absent is 30000" },
+  output_buffer_timeout: { type: "int64", help: "ms; -1 is off, an upper bound here" },
+  output_buffer_size: { type: "int64", help: "bytes; -1 is unbuffered" },
   sample_rate: { type: "int32", help: "0 to 99 percent of the messages; 0 is all" },
-  msg_timeout: { type: "int", help: "ms a message may be in flight" },
+  msg_timeout: { type: "int64", help: "ms a message may be in flight" },
   feature_negotiation: { type: "boolean", help: "asks for the JSON reply" },
   tls_v1: { type: "boolean", help: "asks for TLS" },
   deflate: { type: "boolean", help: "asks for deflate" },
@@ -28,6 +31,7 @@ export const identifyFields = {
 
 type FieldValue<Type extends FieldType> = Type extends "string" ? string
   : Type extends "boolean" ? boolean
+  : Type extends "int64" ? Int64
   : number;
 
 /** What a document may say: names of fields in lower case, with the type of each. */
@@ -89,18 +93,8 @@ const BUFFER_SIZE_MIN = 64;
 const SAMPLE_RATE_MAX = 99;
 const DEFLATE_LEVEL_DEFAULT = 6;
 
-/**
- * Numbers are looked at as they were written in documents up to this size, far above what clients send. It costs 10 us
- * a value: five megabytes of zeros would hold everybody up for half a minute (measured), without it for 40 ms.
- */
-const EXACT_BYTES_MAX = 4 * 1024;
 /** Digits of the largest 64-bit integer, and a sign. */
 const INTEGER_CHARACTERS_MAX = 20;
-
-/** A JSON number as it was written. */
-class NumberToken {
-  constructor(readonly source: string) {}
-}
 
 /**
  * Reads the body of IDENTIFY.
@@ -119,88 +113,102 @@ export function parseFields<Table extends FieldTable>(
   body: Uint8Array,
 ): FieldsOf<Table> {
   const fields = emptyFields(table);
-  for (const [key, value] of Object.entries(parseDocument(body))) {
+  for (const { key, source } of documentMembers(body)) {
     if (key.length > FIELD_NAME_LENGTH_MAX) continue;
-    const name = key.toLowerCase();
+    // Go takes the long s for an s.
+    const name = key.toLowerCase().replaceAll("\u017f", "s");
     const field = Object.hasOwn(table, name) ? table[name] : undefined;
-    if (value === null || field === undefined) continue;
-    fields[name] = fieldValue(field.type, value);
+    if (source === "null" || field === undefined) continue;
+    fields[name] = fieldValue(field.type, source);
   }
   return fields as FieldsOf<Table>;
 }
 
-function emptyFields(table: FieldTable): Record<string, string | number | boolean> {
-  const empty: Record<FieldType, string | number | boolean> = {
+/** A value of any field. */
+type AnyFieldValue = FieldValue<FieldType>;
+
+function emptyFields(table: FieldTable): Record<string, AnyFieldValue> {
+  const empty: Record<FieldType, AnyFieldValue> = {
     string: "",
     boolean: false,
     int: 0,
     int32: 0,
+    int64: 0,
   };
   return Object.fromEntries(Object.entries(table).map(([name, { type }]) => [name, empty[type]]));
 }
 
-function parseDocument(body: Uint8Array): Record<string, unknown> {
-  let document: unknown;
+function documentMembers(body: Uint8Array): JsonMember[] {
+  let members: JsonMember[] | null;
   try {
-    const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(body);
-    const reviver = body.length <= EXACT_BYTES_MAX ? keepNumberSource : undefined;
-    document = JSON.parse(text, reviver as (key: string, value: unknown) => unknown);
+    members = jsonMembers(new TextDecoder("utf-8", { ignoreBOM: true }).decode(body));
   } catch (cause) {
     throw undecodable(cause);
   }
-  if (document === null) return {};
-  const isObject = typeof document === "object" && !Array.isArray(document) &&
-    !(document instanceof NumberToken);
-  if (!isObject) throw undecodable();
-  return document as Record<string, unknown>;
-}
-
-function keepNumberSource(_key: string, value: unknown, context: { source: string }): unknown {
-  return typeof value === "number" ? new NumberToken(context.source) : value;
+  if (members === null) throw undecodable();
+  return members;
 }
 
 function undecodable(cause?: unknown): ProtocolError {
   return new ProtocolError("E_BAD_BODY", "IDENTIFY failed to decode JSON body", { cause });
 }
 
-function fieldValue(type: FieldType, value: unknown): string | number | boolean {
+function fieldValue(type: FieldType, source: string): AnyFieldValue {
   switch (type) {
     case "string":
-      if (typeof value !== "string") throw undecodable();
-      return value;
+      if (!source.startsWith('"')) throw undecodable();
+      return JSON.parse(source) as string;
     case "boolean":
-      if (typeof value !== "boolean") throw undecodable();
-      return value;
+      if (source !== "true" && source !== "false") throw undecodable();
+      return source === "true";
     case "int":
-      return integer(value, 64);
+      return Number(integer(source, 64));
     case "int32":
-      return integer(value, 32);
+      return Number(integer(source, 32));
+    case "int64":
+      return integer(source, 64);
   }
 }
 
-/** Integers beyond 2^53 lose their last digits; all bounds are far below. */
-function integer(value: unknown, bits: number): number {
-  const source = value instanceof NumberToken ? value.source : `${value}`;
-  const isInteger = typeof value !== "string" && source.length <= INTEGER_CHARACTERS_MAX &&
-    /^-?\d+$/.test(source);
-  if (!isInteger) throw undecodable();
+function integer(source: string, bits: number): Int64 {
+  if (source.length > INTEGER_CHARACTERS_MAX || !/^-?\d+$/.test(source)) throw undecodable();
   const exact = BigInt(source);
   if (exact !== BigInt.asIntN(bits, exact)) throw undecodable();
-  return Number(exact);
+  const value = Number(exact);
+  return Number.isSafeInteger(value) ? value : exact;
+}
+
+/** What holds for a client that has not identified itself. */
+export function unnegotiated(limits: NegotiationLimits): Negotiated {
+  return {
+    heartbeatIntervalMs: limits.heartbeatIntervalMs,
+    outputBufferTimeoutMs: limits.outputBufferTimeoutMs,
+    outputBufferSize: OUTPUT_BUFFER_SIZE_DEFAULT,
+    sampleRate: 0,
+    msgTimeoutMs: limits.msgTimeoutMs,
+    isTls: false,
+    isDeflate: false,
+    isSnappy: false,
+    deflateLevel: 0,
+  };
 }
 
 /**
- * What the client gets of what it asked for.
+ * What the client gets of what it asked for. Intervals, timeouts and sizes it says nothing of stay as they are, in `held`.
  * @throws {ProtocolError} E_BAD_BODY for a value out of bounds, E_IDENTIFY_FAILED for both compressions at once
  */
-export function negotiate(request: IdentifyRequest, limits: NegotiationLimits): Negotiated {
-  const heartbeatIntervalMs = heartbeatInterval(request.heartbeat_interval, limits);
-  const timeoutMs = outputBufferTimeout(request.output_buffer_timeout, limits);
-  const outputBufferSize = bufferSize(request.output_buffer_size, limits);
+export function negotiate(
+  request: IdentifyRequest,
+  limits: NegotiationLimits,
+  held: Negotiated = unnegotiated(limits),
+): Negotiated {
+  const heartbeatIntervalMs = heartbeatInterval(request.heartbeat_interval, limits, held);
+  const timeoutMs = outputBufferTimeout(request.output_buffer_timeout, limits, held);
+  const outputBufferSize = bufferSize(request.output_buffer_size, limits, held);
   const isUnbuffered = request.output_buffer_size === -1;
   const sampleRate = request.sample_rate;
   if (sampleRate < 0 || sampleRate > SAMPLE_RATE_MAX) throw invalid("sample rate", sampleRate);
-  const msgTimeoutMs = messageTimeout(request.msg_timeout, limits);
+  const msgTimeoutMs = messageTimeout(request.msg_timeout, limits, held);
   const { isDeflate, isSnappy } = compression(request, limits);
   const isLevelAsked = isDeflate && request.deflate_level > 0;
   return {
@@ -230,35 +238,36 @@ function compression(request: IdentifyRequest, limits: NegotiationLimits) {
   return { isDeflate, isSnappy };
 }
 
-function heartbeatInterval(value: number, limits: NegotiationLimits): number {
+function heartbeatInterval(value: Int64, limits: NegotiationLimits, held: Negotiated): number {
   if (value === -1) return 0;
-  if (value === 0) return limits.heartbeatIntervalMs;
-  if (value >= INTERVAL_MS_MIN && value <= limits.maxHeartbeatIntervalMs) return value;
-  throw invalid("heartbeat interval", value);
+  if (value === 0) return held.heartbeatIntervalMs;
+  return within(INTERVAL_MS_MIN, value, limits.maxHeartbeatIntervalMs, "heartbeat interval");
 }
 
-function outputBufferTimeout(value: number, limits: NegotiationLimits): number {
+function outputBufferTimeout(value: Int64, limits: NegotiationLimits, held: Negotiated): number {
   if (value === -1) return 0;
-  if (value === 0) return limits.outputBufferTimeoutMs;
+  if (value === 0) return held.outputBufferTimeoutMs;
   const { minOutputBufferTimeoutMs: min, maxOutputBufferTimeoutMs: max } = limits;
-  if (value >= min && value <= max) return value;
-  throw invalid("output buffer timeout", value);
+  return within(min, value, max, "output buffer timeout");
 }
 
-function bufferSize(value: number, limits: NegotiationLimits): number {
+function bufferSize(value: Int64, limits: NegotiationLimits, held: Negotiated): number {
   if (value === -1) return 1;
-  if (value === 0) return OUTPUT_BUFFER_SIZE_DEFAULT;
-  if (value >= BUFFER_SIZE_MIN && value <= limits.maxOutputBufferSize) return value;
-  throw invalid("output buffer size", value);
+  if (value === 0) return held.outputBufferSize;
+  return within(BUFFER_SIZE_MIN, value, limits.maxOutputBufferSize, "output buffer size");
 }
 
-function messageTimeout(value: number, limits: NegotiationLimits): number {
-  if (value === 0) return limits.msgTimeoutMs;
-  if (value >= INTERVAL_MS_MIN && value <= limits.maxMsgTimeoutMs) return value;
-  throw invalid("msg timeout", value);
+function messageTimeout(value: Int64, limits: NegotiationLimits, held: Negotiated): number {
+  if (value === 0) return held.msgTimeoutMs;
+  return within(INTERVAL_MS_MIN, value, limits.maxMsgTimeoutMs, "msg timeout");
 }
 
-function invalid(what: string, value: number): ProtocolError {
+function within(min: number, value: Int64, max: number, what: string): number {
+  if (value >= min && value <= max) return Number(value);
+  throw invalid(what, value);
+}
+
+function invalid(what: string, value: Int64): ProtocolError {
   return new ProtocolError("E_BAD_BODY", `IDENTIFY ${what} (${value}) is invalid`);
 }
 

@@ -1,7 +1,7 @@
 // nsqadmin's figures over several nsqd's, and daemons that fail, lie or do not answer.
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { channelJson, FakeDaemon, fakeNsqd, topicJson, withAdmin } from "./fake_daemons.ts";
+import { channelJson, FakeDaemon, fakeNsqd, infoOf, topicJson, withAdmin } from "./fake_daemons.ts";
 
 const CLIENT = { client_id: "c", remote_address: "1.2.3.4:5", version: "V2", connect_ts: 1 };
 
@@ -58,13 +58,7 @@ Deno.test("GET /api/topics/:topic/:channel sorts clients by node and then by nea
     () => [topicJson("t", [channelJson("c", { clients, client_count: 3 })])],
     (url) =>
       url.pathname === "/info"
-        ? {
-          version: "1.3.0",
-          broadcast_address: "127.0.0.1",
-          http_port: nsqd.port,
-          topology_region: "r",
-          topology_zone: "z",
-        }
+        ? { ...infoOf(nsqd.port), topology_region: "r", topology_zone: "z" }
         : undefined,
   );
   await withAdmin({ nsqdHttpAddress: [nsqd.address] }, async ({ ask }) => {
@@ -218,13 +212,9 @@ Deno.test("only nsqd's get to see the token of --http-auth-token-file", async ()
   await using nsqd = fakeNsqd(() => [topicJson("t", [])], note);
   await using lookupd = new FakeDaemon((url, request) => {
     assertEquals(request.headers.get("authorization"), null);
-    const producer = {
-      broadcast_address: "127.0.0.1",
-      http_port: nsqd.port,
-      tcp_port: 1,
-      version: "1",
-    };
-    return url.pathname === "/lookup" ? { channels: [], producers: [producer] } : undefined;
+    return url.pathname === "/lookup"
+      ? { channels: [], producers: [infoOf(nsqd.port)] }
+      : undefined;
   });
   const options = { lookupdHttpAddress: [lookupd.address], httpAuthTokenFile: "token" };
   await withAdmin(options, async ({ ask }) => {

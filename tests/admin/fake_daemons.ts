@@ -3,6 +3,7 @@
 import { Admin } from "../../src/admin/admin.ts";
 import { type AdminOptions, NSQADMIN_OPTIONS } from "../../src/options/nsqadmin_options.ts";
 import { defaultsOf } from "../../src/options/resolve.ts";
+import { logTo } from "../base/kept_log.ts";
 
 /** Answers a request to a fake daemon; undefined is NOT_FOUND. */
 export type Answer = (url: URL, request: Request) => unknown;
@@ -125,14 +126,7 @@ export async function withAdmin(
   readTextFile: (path: string) => string = Deno.readTextFileSync,
 ): Promise<void> {
   const lines: string[] = [];
-  const line = (level: string) => (text: string) => void lines.push(`${level} ${text}`);
-  const log = {
-    isEnabled: () => true,
-    debug: line("debug"),
-    info: line("info"),
-    warn: line("warn"),
-    error: line("error"),
-  };
+  const log = logTo((text, level) => lines.push(`${level} ${text}`));
   const options = { ...defaultsOf(NSQADMIN_OPTIONS), httpAddress: "127.0.0.1:0", ...given };
   const admin = await Admin.start({ options, log, hostname: "here", readTextFile });
   // A connection that is kept open would hold up the end.

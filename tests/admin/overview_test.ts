@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { PatientRound } from "../../src/admin/patient_round.ts";
-import { channelJson, FakeDaemon, fakeNsqd, topicJson, withAdmin } from "./fake_daemons.ts";
+import { channelJson, FakeDaemon, fakeNsqd, infoOf, topicJson, withAdmin } from "./fake_daemons.ts";
 
 interface Row {
   topic_name: string;
@@ -53,15 +53,9 @@ Deno.test("GET /api/overview/topics knows rates from the second look on, and top
       topicJson("t", [channelJson("c")], { message_count: count += 50, message_bytes: 10 * count }),
     ],
   );
-  const producer = () => ({
-    broadcast_address: "127.0.0.1",
-    http_port: nsqd.port,
-    tcp_port: 1,
-    version: "1",
-  });
   await using lookupd = new FakeDaemon(({ pathname }) =>
     pathname === "/nodes"
-      ? { producers: [{ ...producer(), topics: ["t"], tombstones: [false] }] }
+      ? { producers: [{ ...infoOf(nsqd.port), topics: ["t"], tombstones: [false] }] }
       : { topics: ["t", "lonely"] }
   );
   const options = { lookupdHttpAddress: [lookupd.address], surveyInterval: 50 };
@@ -135,23 +129,32 @@ Deno.test("GET /api/overview/warnings names what needs attention, the worst firs
   });
 });
 
+Deno.test("an nsqd whose /stats says nonsense about its node spoils nothing of the overview", async () => {
+  await using nsqd = fakeNsqd(
+    () => [],
+    ({ pathname }) =>
+      pathname === "/stats"
+        ? { health: "NOK - odd", node: ["free_bytes", 0], topics: [topicJson("t", [])] }
+        : undefined,
+  );
+  await withAdmin({ nsqdHttpAddress: [nsqd.address] }, async ({ ask }) => {
+    const { warnings } = (await ask("GET", "/api/overview/warnings")).json;
+    assertEquals(warnings.map(({ kind }: { kind: string }) => kind), ["node_unhealthy"]);
+    const { nodes } = (await ask("GET", "/api/overview/nodes")).json;
+    assertEquals([nodes[0].topic_count, nodes[0].free_bytes], [1, undefined]);
+  });
+});
+
 Deno.test("GET /api/overview/topic shows a topic by node and channel; one nobody has without figures", async () => {
   await using nsqd = fakeNsqd(
     () => [topicJson("t", [channelJson("c", { depth: 3, in_flight_count: 2 })], { depth: 1 })],
   );
-  const producer = () => ({
-    broadcast_address: "127.0.0.1",
-    http_port: nsqd.port,
-    tcp_port: 1,
-    version: "1",
-    hostname: "h",
-  });
   await using lookupd = new FakeDaemon(({ pathname, searchParams }) => {
     if (pathname === "/topics") return { topics: ["t", "lonely"] };
     if (pathname === "/channels") return { channels: ["c", "known"] };
     if (pathname !== "/lookup") return undefined;
     const topic = searchParams.get("topic");
-    if (topic === "t") return { channels: [], producers: [producer()] };
+    if (topic === "t") return { channels: [], producers: [infoOf(nsqd.port)] };
     return topic === "lonely" ? { channels: [], producers: [] } : undefined;
   });
   await withAdmin({ lookupdHttpAddress: [lookupd.address] }, async ({ ask }) => {
@@ -245,6 +248,32 @@ Deno.test("GET /api/messages hands on what nsqd's show of their messages", async
         "GET /channel/peek?topic=t&channel=c%23ephemeral&state=deferred&format=hex&limit=500&bytes=4096",
       ),
     );
+  });
+});
+
+Deno.test("GET /api/messages and /api/history do without an nsqd that lies", async () => {
+  const topics = () => [topicJson("t", [])];
+  const nsqd = (total: unknown, age: unknown) => {
+    const series = { topic: "t", channel: null, depth: [7], oldest_age_ms: age };
+    const pages: Record<string, unknown> = {
+      "/history": { step_ms: 1000, series: [series] },
+      "/channel/peek": { total, is_complete: true, messages: [{ id: "0123456789abcdef" }] },
+    };
+    return fakeNsqd(topics, ({ pathname }) => pages[pathname]);
+  };
+  await using honest = nsqd(1, [2]);
+  await using liar = nsqd("many", "old");
+  await withAdmin({ nsqdHttpAddress: [honest.address, liar.address] }, async ({ ask }) => {
+    for (const path of ["/api/messages?topic=t&channel=c", "/api/history?topic=t"]) {
+      const { status, json } = await ask("GET", path);
+      assertEquals(status, 200);
+      const nodes = json.nodes as { node: string; error?: string }[];
+      assertEquals(nodes.map(({ node, error }) => [node, error?.split(" ")[0]]), [
+        [honest.address, undefined],
+        [liar.address, "json:"],
+      ]);
+      assertEquals((json.messages ?? json.series).length, 1);
+    }
   });
 });
 

@@ -18,6 +18,15 @@ function brokerWith(port: FakePort): FakeBroker {
   return broker = new FakeBroker(BROKER_DEFAULTS, authority);
 }
 
+/** A client that has said who it is, and waits for the answer if `port` gives none. */
+async function authenticating(port: FakePort) {
+  const broker = brokerWith(port);
+  const client = broker.connect();
+  client.say(wireBytes("  V2", AUTH));
+  await broker.settle();
+  return { broker, client };
+}
+
 function framesOf(connection: MemoryConnection): string[] {
   const reader = new FrameReader();
   reader.push(connection.take());
@@ -69,10 +78,7 @@ Deno.test("AUTH that fails ends the connection, and what came behind it is not d
 
 Deno.test("AUTH keeps a slow server's client alive by heartbeats", async () => {
   const port = new FakePort();
-  const broker = brokerWith(port);
-  const client = broker.connect();
-  client.say(wireBytes("  V2", AUTH));
-  await broker.settle();
+  const { broker, client } = await authenticating(port);
   await broker.advance(95_000);
   assertEquals(framesOf(client), ["_heartbeat_", "_heartbeat_", "_heartbeat_"]);
   port.answer(goodReply());
@@ -83,10 +89,7 @@ Deno.test("AUTH keeps a slow server's client alive by heartbeats", async () => {
 
 Deno.test("AUTH may be answered when the client is gone", async () => {
   const port = new FakePort();
-  const broker = brokerWith(port);
-  const client = broker.connect();
-  client.say(wireBytes("  V2", AUTH));
-  await broker.settle();
+  const { broker, client } = await authenticating(port);
   broker.server.close();
   port.answer(goodReply());
   await broker.settle();
@@ -101,10 +104,7 @@ Deno.test("A secret is presented once more when the time is over, before the com
   ];
   for (const command of [...commands, "SUB t c\n"]) {
     const port = new FakePort(goodReply({ ttl: 10 }));
-    const broker = brokerWith(port);
-    const client = broker.connect();
-    client.say(wireBytes("  V2", AUTH));
-    await broker.settle();
+    const { broker, client } = await authenticating(port);
     await broker.advance(9_000);
     client.say(wireBytes("PUB t\n", sized("y")));
     await broker.settle();
@@ -120,10 +120,7 @@ Deno.test("A secret is presented once more when the time is over, before the com
 
 Deno.test("A client whose time is over and whom nobody knows any more is refused", async () => {
   const port = new FakePort(goodReply({ ttl: 10 }), { kind: "failure", reason: "down" });
-  const broker = brokerWith(port);
-  const client = broker.connect();
-  client.say(wireBytes("  V2", AUTH));
-  await broker.settle();
+  const { broker, client } = await authenticating(port);
   await broker.advance(11_000);
   client.say(wireBytes("PUB t\n", sized("x"), "PUB t\n", sized("x")));
   await broker.settle();

@@ -6,12 +6,11 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { NsqError } from "../../src/client/nsq_error.ts";
 import { Producer } from "../../src/client/producer.ts";
 import { TemporaryFolder } from "../daemons/temporary_folder.ts";
+import { AUTHORITY_FILE, CERTIFICATES } from "../transport/certificates.ts";
 import { executableTest, RunningBroker, runToEnd } from "./executable.ts";
 
-const pathOf = (name: string) => new URL(name, import.meta.url).pathname;
-const SIGNED = pathOf("../transport/certificates/server");
-const AUTHORITY = pathOf("../transport/certificates/ca.crt");
-const SELF_SIGNED = pathOf("../conformance/tls/server");
+const SIGNED = `${CERTIFICATES}server`;
+const SELF_SIGNED = new URL("../conformance/tls/server", import.meta.url).pathname;
 
 /** Puts a certificate and its key where the broker looks for them. */
 async function install(folder: string, certificate: string): Promise<void> {
@@ -38,14 +37,14 @@ executableTest("executable reads its certificate again and drops no connection",
   const [crt, key] = [`${folder.path}/current.crt`, `${folder.path}/current.key`];
   const flags = [`--tls-cert=${crt}`, `--tls-key=${key}`, "--https-address="];
   await using broker = await RunningBroker.startOn(path, folder.path, flags);
-  const standing = producerTrusting(broker.tcpAddress, AUTHORITY);
+  const standing = producerTrusting(broker.tcpAddress, AUTHORITY_FILE);
   await standing.publish("t", "before");
 
   await install(folder.path, SELF_SIGNED);
   Deno.kill(broker.pid, "SIGHUP");
   await broker.logged(/TLS: new connections use the certificate/);
   await assertTrusts(broker.tcpAddress, `${SELF_SIGNED}.crt`);
-  const distrustful = producerTrusting(broker.tcpAddress, AUTHORITY);
+  const distrustful = producerTrusting(broker.tcpAddress, AUTHORITY_FILE);
   await assertRejects(() => distrustful.connect(), NsqError, "certificate");
 
   await Deno.writeTextFile(crt, "this is no certificate\n");

@@ -10,17 +10,10 @@ import { frame } from "../../src/wire/frames.ts";
 import { BrokerHere } from "../command_line/broker_here.ts";
 import { TemporaryFolder } from "../daemons/temporary_folder.ts";
 import { noise } from "../transport/byte_pipe.ts";
+import { AUTHORITY_FILE, SERVING_FLAGS, SHOWING, TRUSTING } from "../transport/certificates.ts";
 import { FakeNsqd } from "./fake_nsqd.ts";
 
-const CERTIFICATES = new URL("../transport/certificates/", import.meta.url).pathname;
-const pem = (name: string) => Deno.readTextFileSync(CERTIFICATES + name);
-const TRUSTING = { authorities: [pem("ca.crt")] };
-const SHOWING = { ...TRUSTING, certificate: pem("client.crt"), key: pem("client.key") };
-const TLS_FLAGS = [
-  `--tls-cert=${CERTIFICATES}server.crt`,
-  `--tls-key=${CERTIFICATES}server.key`,
-  `--tls-root-ca-file=${CERTIFICATES}ca.crt`,
-];
+const TLS_FLAGS = [...SERVING_FLAGS, `--tls-root-ca-file=${AUTHORITY_FILE}`];
 
 /** Publishes small and large messages and reads them again over the same kind of connection. */
 async function assertCarries(broker: BrokerHere, topic: string, options: ConnectionOptions) {

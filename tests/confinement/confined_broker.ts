@@ -8,6 +8,7 @@ import { type BrokerPermissions, permissionsOf } from "../../src/confinement/per
 import { LookupPeers } from "../../src/lookup/lookup_peers.ts";
 import { resolveNsqdOptions } from "../../src/options/nsqd_checks.ts";
 import type { Options } from "../../src/options/nsqd_options.ts";
+import { SILENT_LOG } from "../base/kept_log.ts";
 
 const WORKER = new URL("../../src/command_line/broker_worker.ts", import.meta.url);
 
@@ -54,7 +55,7 @@ export class ConfinedBroker implements AsyncDisposable {
       order: { kind: "start", options, hostname: "here" },
       authority,
       statsd: { send() {}, close() {} },
-      lookup: new LookupPeers({ log: { info() {}, warn() {}, error() {} } }),
+      lookup: new LookupPeers({ log: SILENT_LOG }),
       onListening: () => resolve("listening"),
     });
     const first = await Promise.race([promise, thread.ended]);

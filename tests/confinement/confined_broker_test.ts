@@ -7,9 +7,8 @@ import type { ConsumerOptions } from "../../src/client/consumer_options.ts";
 import { Producer, type ProducerOptions } from "../../src/client/producer.ts";
 import { EVERYTHING, FakePort, goodReply } from "../auth/fake_authority.ts";
 import { TemporaryFolder } from "../daemons/temporary_folder.ts";
+import { CERTIFICATES, pem } from "../transport/certificates.ts";
 import { ConfinedBroker } from "./confined_broker.ts";
-
-const CERTIFICATES = new URL("../transport/certificates/", import.meta.url).pathname;
 
 async function publish(
   broker: ConfinedBroker,
@@ -95,7 +94,7 @@ Deno.test("A confined broker encrypts and compresses, and reads its certificate 
     `--tls-key=${folder.path}/key.pem`,
     `--https-address=${folder.path}/https.sock`,
   ]);
-  const authorities = [Deno.readTextFileSync(`${CERTIFICATES}ca.crt`)];
+  const authorities = [pem("ca.crt")];
   for (const compression of [{}, { snappy: true }, { deflate: true }]) {
     await publish(broker, "body", { tls: { authorities }, ...compression });
     assertEquals(await consumed(broker, { tls: { authorities }, ...compression }), "body");

@@ -25,6 +25,11 @@ function nsqd(daemon: string, ...flags: string[]) {
   return start(daemon, "nsqd", ...named);
 }
 
+/** An nsqadmin of the nsqlookupd that `LOOKUPD` starts. */
+function lookingAdmin(...flags: string[]) {
+  return start("admin", "nsqadmin", "--lookupd-http-address=${lookupd.http}", ...flags);
+}
+
 function http(to: string, method: string, target: string, body?: string, headers?: Headers) {
   const content = body === undefined ? {} : { body: [{ text: body }] };
   return {
@@ -38,6 +43,7 @@ function http(to: string, method: string, target: string, body?: string, headers
 }
 
 const get = (target: string, headers?: Headers) => http("admin", "GET", target, undefined, headers);
+const gets = (...targets: string[]) => targets.map((target) => get(target));
 const post = (target: string, body: string, headers?: Headers) =>
   http("admin", "POST", target, body, headers);
 const put = (target: string, body: string) => http("admin", "PUT", target, body);
@@ -49,9 +55,13 @@ function wait(to: string, target: string, until: Record<string, string | number 
   return { op: "wait", to, target, until } satisfies UnrecordedStep;
 }
 
+const LOOKUPD = start("lookupd", "nsqlookupd");
+/** An address, `gone.http`, where nobody answers. */
+const GONE = { op: "reserve_port", name: "gone.http_port" } as const satisfies UnrecordedStep;
+
 /** One nsqlookupd and one nsqd with a topic, two channels and three messages. */
 const CLUSTER: readonly UnrecordedStep[] = [
-  start("lookupd", "nsqlookupd"),
+  LOOKUPD,
   nsqd("nsqd", "--lookupd-tcp-address=${lookupd.tcp}"),
   wait("lookupd", "/nodes", { "producers/#": 1 }),
   atNsqd("/topic/create?topic=orders"),
@@ -60,7 +70,7 @@ const CLUSTER: readonly UnrecordedStep[] = [
   atNsqd("/mpub?topic=orders", "one\ntwo\nthree"),
   wait("nsqd", "/stats?format=json&topic=orders", { "topics/0/channels/0/depth": 3 }),
   wait("lookupd", "/lookup?topic=orders", { "producers/#": 1, "channels/#": 2 }),
-  start("admin", "nsqadmin", "--lookupd-http-address=${lookupd.http}"),
+  lookingAdmin(),
 ];
 /** The same without an nsqlookupd. */
 const ALONE: readonly UnrecordedStep[] = [
@@ -71,13 +81,12 @@ const ALONE: readonly UnrecordedStep[] = [
   wait("nsqd", "/stats?format=json&topic=orders", { "topics/0/channels/0/depth": 3 }),
   start("admin", "nsqadmin", "--nsqd-http-address=${nsqd.http}"),
 ];
-const EMPTY: readonly UnrecordedStep[] = [
-  start("lookupd", "nsqlookupd"),
-  start("admin", "nsqadmin", "--lookupd-http-address=${lookupd.http}"),
-];
+/** One nsqlookupd that knows nothing, and an nsqadmin with these flags. */
+const emptyCluster = (...flags: string[]): UnrecordedStep[] => [LOOKUPD, lookingAdmin(...flags)];
+const EMPTY = emptyCluster();
 /** Two nsqd's with one topic, for sums. */
 const PAIR: readonly UnrecordedStep[] = [
-  start("lookupd", "nsqlookupd"),
+  LOOKUPD,
   ...["nsqd", "other"].flatMap((name, index): UnrecordedStep[] => [
     nsqd(name, "--lookupd-tcp-address=${lookupd.tcp}"),
     wait("lookupd", "/nodes", { "producers/#": index + 1 }),
@@ -87,17 +96,17 @@ const PAIR: readonly UnrecordedStep[] = [
     wait(name, "/stats?format=json&topic=t", { "topics/0/channels/0/depth": index + 2 }),
     wait("lookupd", "/lookup?topic=t", { "producers/#": index + 1 }),
   ]),
-  start("admin", "nsqadmin", "--lookupd-http-address=${lookupd.http}"),
+  lookingAdmin(),
 ];
-const READS = [
-  get("/api/topics"),
-  get("/api/topics?inactive=true"),
-  get("/api/topics/orders"),
-  get("/api/topics/orders/billing"),
-  get("/api/nodes"),
-  get("/api/nodes/${nsqd.http}"),
-  get("/api/counter"),
-];
+const READS = gets(
+  "/api/topics",
+  "/api/topics?inactive=true",
+  "/api/topics/orders",
+  "/api/topics/orders/billing",
+  "/api/nodes",
+  "/api/nodes/${nsqd.http}",
+  "/api/counter",
+);
 const FORWARDED = { "X-Forwarded-User": "ann" };
 
 /** All of them. */
@@ -171,14 +180,8 @@ export const NSQADMIN_CASES: readonly UnrecordedCase[] = [
   {
     name: "admin.read.partial",
     steps: [
-      { op: "reserve_port", name: "gone.http_port" },
-      start("lookupd", "nsqlookupd"),
-      start(
-        "admin",
-        "nsqadmin",
-        "--lookupd-http-address=${lookupd.http}",
-        "--lookupd-http-address=${gone.http}",
-      ),
+      GONE,
+      ...emptyCluster("--lookupd-http-address=${gone.http}"),
       http("lookupd", "POST", "/topic/create?topic=lonely"),
       get("/api/topics"),
       get("/api/nodes"),
@@ -189,11 +192,9 @@ export const NSQADMIN_CASES: readonly UnrecordedCase[] = [
   {
     name: "admin.read.all_failed",
     steps: [
-      { op: "reserve_port", name: "gone.http_port" },
+      GONE,
       start("admin", "nsqadmin", "--lookupd-http-address=${gone.http}"),
-      ...["/api/topics", "/api/topics/t", "/api/topics/t/c", "/api/nodes", "/api/counter"].map((
-        target,
-      ) => get(target)),
+      ...gets("/api/topics", "/api/topics/t", "/api/topics/t/c", "/api/nodes", "/api/counter"),
       post("/api/topics", '{"topic":"t"}'),
       post("/api/topics/t", '{"action":"pause"}'),
       remove("/api/topics/t"),
@@ -202,11 +203,9 @@ export const NSQADMIN_CASES: readonly UnrecordedCase[] = [
   {
     name: "admin.read.all_failed_nsqd",
     steps: [
-      { op: "reserve_port", name: "gone.http_port" },
+      GONE,
       start("admin", "nsqadmin", "--nsqd-http-address=${gone.http}"),
-      ...["/api/topics", "/api/topics/t", "/api/nodes", "/api/counter", "/api/nodes/x"].map((
-        target,
-      ) => get(target)),
+      ...gets("/api/topics", "/api/topics/t", "/api/nodes", "/api/counter", "/api/nodes/x"),
       post("/api/topics/t", '{"action":"pause"}'),
       remove("/api/topics/t/c"),
     ],
@@ -319,14 +318,7 @@ export const NSQADMIN_CASES: readonly UnrecordedCase[] = [
   {
     name: "admin.acl",
     steps: [
-      start("lookupd", "nsqlookupd"),
-      start(
-        "admin",
-        "nsqadmin",
-        "--lookupd-http-address=${lookupd.http}",
-        "--admin-user=ann",
-        "--admin-user=bob",
-      ),
+      ...emptyCluster("--admin-user=ann", "--admin-user=bob"),
       get("/api/topics"),
       ...[undefined, { "x-forwarded-user": "bob" }, { "X-Forwarded-User": "Ann" }, FORWARDED]
         .flatMap((headers) => [
@@ -344,14 +336,7 @@ export const NSQADMIN_CASES: readonly UnrecordedCase[] = [
   {
     name: "admin.acl.other_header",
     steps: [
-      start("lookupd", "nsqlookupd"),
-      start(
-        "admin",
-        "nsqadmin",
-        "--lookupd-http-address=${lookupd.http}",
-        "--admin-user=ann",
-        "--acl-http-header=X-User",
-      ),
+      ...emptyCluster("--admin-user=ann", "--acl-http-header=X-User"),
       post("/api/topics", '{"topic":"t"}', FORWARDED),
       post("/api/topics", '{"topic":"t"}', { "x-user": "ann" }),
     ],
@@ -394,13 +379,7 @@ export const NSQADMIN_CASES: readonly UnrecordedCase[] = [
   {
     name: "admin.config.elsewhere",
     steps: [
-      start("lookupd", "nsqlookupd"),
-      start(
-        "admin",
-        "nsqadmin",
-        "--lookupd-http-address=${lookupd.http}",
-        "--allow-config-from-cidr=10.0.0.0/8",
-      ),
+      ...emptyCluster("--allow-config-from-cidr=10.0.0.0/8"),
       get("/config/log_level"),
       put("/config/log_level", "debug"),
     ],
@@ -432,8 +411,7 @@ export const NSQADMIN_CASES: readonly UnrecordedCase[] = [
   {
     name: "admin.base_path",
     steps: [
-      start("lookupd", "nsqlookupd"),
-      start("admin", "nsqadmin", "--lookupd-http-address=${lookupd.http}", "--base-path=admin/"),
+      ...emptyCluster("--base-path=admin/"),
       get("/admin/ping"),
       get("/admin/api/topics"),
       get("/admin/config/base_path"),
@@ -446,14 +424,8 @@ export const NSQADMIN_CASES: readonly UnrecordedCase[] = [
   {
     name: "admin.graphite",
     steps: [
-      { op: "reserve_port", name: "gone.http_port" },
-      start("lookupd", "nsqlookupd"),
-      start(
-        "admin",
-        "nsqadmin",
-        "--lookupd-http-address=${lookupd.http}",
-        "--graphite-url=http://${gone.http}",
-      ),
+      GONE,
+      ...emptyCluster("--graphite-url=http://${gone.http}"),
       get("/api/graphite"),
       get("/api/graphite?metric=rate"),
       get("/api/graphite?metric=speed&target=x"),

@@ -7,6 +7,7 @@ import { assert, assertEquals } from "@std/assert";
 import { BrokerProcess, inMib } from "../soak/broker_process.ts";
 import { Bystander } from "../soak/bystander.ts";
 import { Random, say, sleep } from "../soak/random.ts";
+import { SERVING_FLAGS } from "../transport/certificates.ts";
 import { type Attack, attackConfig, attackHttp, attackTcp, attackTls } from "./attackers.ts";
 import { loadRecordings } from "./recordings.ts";
 import { attackStreams } from "./streams.ts";
@@ -27,10 +28,8 @@ const LEFT_HEAP_BYTES_MAX = 24 * MIB;
 /** A healthy client that waits longer for one message is not served. Machines that run tests are slow at times. */
 const GAP_MS_MAX = 5000;
 
-const CERTIFICATES = new URL("../transport/certificates/", import.meta.url).pathname;
 const FLAGS = [
-  `--tls-cert=${CERTIFICATES}server.crt`,
-  `--tls-key=${CERTIFICATES}server.key`,
+  ...SERVING_FLAGS,
   "--https-address=127.0.0.1:0",
   "--handshake-timeout=2s",
   "--command-timeout=2s",
@@ -106,7 +105,9 @@ Deno.test(`broker bears ${SECONDS} s of garbage on all its ports`, async () => {
     ...before,
     rssBytes: before.rssBytes + LEFT_BYTES_MAX / 4,
   });
-  const { refusals } = JSON.parse(await broker.get("/stats?format=json&topic=none"));
+  const { refusals } = JSON.parse(
+    await broker.get("/stats?format=json&include_more=true&topic=none"),
+  );
   const counts = Object.entries(thrown).map(([kind, { count }]) => `${count} ${kind}`).join(", ");
   say(
     `fuzz: ${counts}; longest wait ${Math.round(gapMs)} ms; ` +

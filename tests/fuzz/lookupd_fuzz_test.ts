@@ -6,11 +6,13 @@
 import { assert, assertEquals } from "@std/assert";
 import { LookupPeers } from "../../src/lookup/lookup_peers.ts";
 import { lookupdRoutes } from "../../src/lookupd/routes.ts";
+import { SILENT_LOG } from "../base/kept_log.ts";
 import { Daemon } from "../daemons/daemon.ts";
 import { until } from "../daemons/waiting.ts";
 import { joinBytes } from "../conformance/vectors.ts";
 import { inMib } from "../soak/broker_process.ts";
 import { Random, say } from "../soak/random.ts";
+import { SERVING_FLAGS } from "../transport/certificates.ts";
 import { type Attack, spoiled, throwAll } from "./attackers.ts";
 import { latin1 } from "./mutation.ts";
 import { loadRecordings } from "./recordings.ts";
@@ -25,14 +27,12 @@ const LEFT_BYTES_MAX = 160 * MIB;
 const LEFT_HEAP_BYTES_MAX = 64 * MIB;
 /** So many registrations may garbage make; they are no leak. */
 const REGISTRATIONS_MAX = 20_000;
-const CERTIFICATES = new URL("../transport/certificates/", import.meta.url).pathname;
 const FLAGS = [
   "--broadcast-address=127.0.0.1",
   "--handshake-timeout=2s",
   "--command-timeout=2s",
   `--max-registrations=${REGISTRATIONS_MAX}`,
-  `--tls-cert=${CERTIFICATES}server.crt`,
-  `--tls-key=${CERTIFICATES}server.key`,
+  ...SERVING_FLAGS,
   "--https-address=127.0.0.1:0",
 ];
 const NODE = {
@@ -136,7 +136,7 @@ Deno.test(`nsqlookupd bears ${SECONDS} s of garbage on both its ports`, async ()
   say(`fuzz of nsqlookupd: FUZZ_SEED=${SEED}`);
   const recordings = loadRecordings();
   await using lookupd = await Daemon.start({ program: "nsqlookupd", flags: FLAGS });
-  const peers = new LookupPeers({ log: { info() {}, warn() {}, error() {} } });
+  const peers = new LookupPeers({ log: SILENT_LOG });
   const order = { kind: "servers", node: NODE, requestLimitMs: 5000 } as const;
   peers.order({ ...order, addresses: [lookupd.tcpAddress], registrations: [["healthy", ["c"]]] });
   const isFound = async () => (await lookupd.ask("GET", "/lookup?topic=healthy")).status === 200;

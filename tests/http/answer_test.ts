@@ -119,6 +119,17 @@ Deno.test("HTTP API refuses a path with a broken escape as Go's server does", as
   assertEquals(reply.headers.get("x-nsq-content-type"), null);
 });
 
+Deno.test("PUT /debug/setblockrate says what is wrong with a rate as Go does", async () => {
+  const host = new TestHost();
+  const reasonFor = async (rate: string) =>
+    await (await host.ask("PUT", `/debug/setblockrate?rate=${rate}`)).text();
+  const sentence = "invalid block rate : strconv.Atoi: parsing ";
+  assertEquals(await reasonFor("%C3%A4"), `${sentence}"ä": invalid syntax`);
+  const tooLarge = "9223372036854775808";
+  assertEquals(await reasonFor(tooLarge), `${sentence}"${tooLarge}": value out of range`);
+  assertEquals(await reasonFor("9223372036854775807"), `{"message":"INTERNAL_ERROR"}`);
+});
+
 Deno.test("HTTP API logs a line for each request but publishing", async () => {
   const host = new TestHost();
   await host.ask("GET", "/ping?a=%zz");

@@ -4,13 +4,13 @@ import { assert, assertEquals } from "@std/assert";
 import { startHttpServer, startHttpsServer } from "../../src/http/http_server.ts";
 import type { Options } from "../../src/options/nsqd_options.ts";
 import { TlsMaterial } from "../../src/transport/tls_material.ts";
+import { pem, SERVING } from "../transport/certificates.ts";
 import { EventReader } from "./event_reader.ts";
 import { SocketReader } from "./socket_reader.ts";
 import { TestHost } from "./test_host.ts";
 import { until } from "../daemons/waiting.ts";
 
 const LOOPBACK = { kind: "tcp", hostname: "127.0.0.1", port: 0 } as const;
-const FOLDER = new URL("../transport/certificates/", import.meta.url).pathname;
 const PLACE = "topic=t&channel=c";
 
 interface Scene {
@@ -33,8 +33,7 @@ async function start(kind: Kind, options: Partial<Options>) {
     const host = new TestHost({ ...options, maxHttpConnections: 100 });
     return { host, server: await startHttpServer(host, LOOPBACK) };
   }
-  const files = { tlsCert: `${FOLDER}server.crt`, tlsKey: `${FOLDER}server.key` };
-  const host = new TestHost({ ...options, ...files });
+  const host = new TestHost({ ...options, ...SERVING });
   const material = TlsMaterial.load(host.options, Deno.readTextFileSync)!;
   return { host, server: await startHttpsServer(host, LOOPBACK, material) };
 }
@@ -46,7 +45,7 @@ async function withServer(
 ): Promise<void> {
   const { host, server } = await start(kind, options);
   const url = `${kind === "node:https" ? "https" : "http"}://127.0.0.1:${server.port}`;
-  using client = Deno.createHttpClient({ caCerts: [Deno.readTextFileSync(`${FOLDER}ca.crt`)] });
+  using client = Deno.createHttpClient({ caCerts: [pem("ca.crt")] });
   const ask: Scene["ask"] = async (method, path, headers = {}) => {
     const response = await fetch(url + path, { method, client, headers });
     const text = await response.text();

@@ -25,7 +25,7 @@ const ofPub: Refusal[] = [
   { ask: "POST /pub?topic=a+b", body: "x", gets: "INVALID_TOPIC" },
   { ask: "POST /pub?topic=%C3%A4", body: "x", gets: "INVALID_TOPIC" },
   { ask: `POST /pub?topic=${LONG}`, body: "x", gets: "INVALID_TOPIC" },
-  ...["x", "-1", "%2B1", "1.5", "", "3600001", "9223372036855", "99999999999999999999"].map(
+  ...["x", "-1", "%2B", "1.5", "", "3600001", "9223372036855", "99999999999999999999"].map(
     (defer): Refusal => ({
       ask: `POST /pub?topic=t&defer=${defer}`,
       body: "x",

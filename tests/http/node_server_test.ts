@@ -6,14 +6,11 @@ import { connectTls, type TlsClientSettings } from "../../src/transport/tls_clie
 import { TlsMaterial } from "../../src/transport/tls_material.ts";
 import type { Transport } from "../../src/transport/transport.ts";
 import type { Options } from "../../src/options/nsqd_options.ts";
+import { AUTHORITY_FILE, pem, SERVING, SHOWING, TRUSTING } from "../transport/certificates.ts";
 import { TestHost } from "./test_host.ts";
 import { TemporaryFolder } from "../daemons/temporary_folder.ts";
 
 const LOOPBACK = { kind: "tcp", hostname: "127.0.0.1", port: 0 } as const;
-const FOLDER = new URL("../transport/certificates/", import.meta.url).pathname;
-const pem = (name: string) => Deno.readTextFileSync(FOLDER + name);
-const TRUSTING: TlsClientSettings = { authorities: [pem("ca.crt")] };
-const SHOWING = { ...TRUSTING, certificate: pem("client.crt"), key: pem("client.key") };
 const PING = "GET /ping HTTP/1.1\r\nHost: x\r\n\r\n";
 
 async function withCounted(
@@ -143,11 +140,11 @@ Deno.test("startHttpServer() refuses everything where TLS is required, and says 
   }
 });
 
-function material(policy = "", certificate = `${FOLDER}server.crt`): TlsMaterial {
+function material(policy = "", tlsCert = SERVING.tlsCert): TlsMaterial {
   const files = {
-    tlsCert: certificate,
-    tlsKey: `${FOLDER}server.key`,
-    tlsRootCaFile: `${FOLDER}ca.crt`,
+    tlsCert,
+    tlsKey: SERVING.tlsKey,
+    tlsRootCaFile: AUTHORITY_FILE,
     tlsClientAuthPolicy: policy,
     tlsMinVersion: "tls1.2",
   };
@@ -213,7 +210,7 @@ Deno.test("startHttpsServer() uses material that was read again, and leaves conn
   using temporary = new TemporaryFolder();
   const folder = temporary.path;
   const certificate = `${folder}/server.crt`;
-  Deno.copyFileSync(`${FOLDER}server.crt`, certificate);
+  Deno.copyFileSync(SERVING.tlsCert, certificate);
   const tls = material("", certificate);
   await withHttps(tls, async (port) => {
     const connection = await connect(port);

@@ -140,6 +140,17 @@ Deno.test("POST /pub takes a defer whose nanoseconds wrap around 64 bits", async
   assertEquals(host.topics.get("t")!.depth, 2);
 });
 
+Deno.test("POST /pub takes a defer with a sign, as long as it is no less than zero", async () => {
+  const host = new TestHost();
+  for (const defer of ["%2B1", "-0", "%2B0"]) {
+    assertEquals(await outcome(host.ask("POST", `/pub?topic=t&defer=${defer}`, "x")), "200 OK");
+  }
+  for (const defer of ["-1", "+1", "%2B", "-", "--1", "%2B-1"]) {
+    const reply = await host.ask("POST", `/pub?topic=t&defer=${defer}`, "x");
+    assertEquals([reply.status, await reply.json()], [400, { message: "INVALID_DEFER" }], defer);
+  }
+});
+
 Deno.test("POST /pub takes the first topic, and escapes in name and value", async () => {
   const host = new TestHost();
   await host.ask("POST", "/pub?topic=one&topic=b%20d", "x");
@@ -224,7 +235,7 @@ for (const value of ["true", "1", "yes", "", "TRUE"]) {
     host.settle();
     assertEquals(bodies, ["one", "\n\0", "three", "one", "\n\0", "three"]);
     const isOdd = value !== "true" && value !== "1";
-    assertEquals(host.lines.filter((line) => line.startsWith("WARNING")).length, isOdd ? 2 : 0);
+    assertEquals(host.lines.filter((line) => line.startsWith("WARN ")).length, isOdd ? 2 : 0);
   });
 }
 

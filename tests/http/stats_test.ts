@@ -143,6 +143,18 @@ Deno.test("GET /stats gives everybody a turn between a thousand topics", async (
   assertEquals(turns > 100, true, `${turns} turns`);
 });
 
+Deno.test("GET /stats tells refusals to those who ask for more than upstream has", async () => {
+  const host = new TestHost();
+  const keys = async (query: string) =>
+    Object.keys(await (await host.ask("GET", `/stats?format=json${query}`)).json());
+  const before = await keys("");
+  assertEquals((await keys("&include_more=true")).includes("refusals"), false);
+  host.refusals.add("http_forbidden", "no");
+  assertEquals(await keys(""), before);
+  const { refusals } = await (await host.ask("GET", "/stats?format=json&include_more=1")).json();
+  assertEquals(refusals, { http_forbidden: 1 });
+});
+
 Deno.test("GET /stats has memory figures unless they are not wanted", async () => {
   const host = new TestHost();
   const { memory } = await (await host.ask("GET", "/stats?format=json")).json();

@@ -20,6 +20,7 @@ import { History } from "../../src/queue/history.ts";
 import type { ClientStats } from "../../src/queue/client_stats.ts";
 import { Consumer, type Sink } from "../../src/queue/consumer.ts";
 import { Topics } from "../../src/queue/topics.ts";
+import { logTo } from "../base/kept_log.ts";
 
 /** Friday, 20 November 2026, 12:00 UTC. */
 export const START_WALL_MS = Date.UTC(2026, 10, 20, 12);
@@ -58,13 +59,7 @@ export class TestDrain implements DrainSwitch {
 export class TestHost implements HttpHost {
   readonly clock = new TestClock();
   readonly lines: string[] = [];
-  readonly log = {
-    isEnabled: () => true,
-    debug: (text: string) => void this.lines.push(`DEBUG ${text}`),
-    info: (text: string) => void this.lines.push(`INFO ${text}`),
-    warn: (text: string) => void this.lines.push(`WARNING ${text}`),
-    error: (text: string) => void this.lines.push(`ERROR ${text}`),
-  };
+  readonly log = logTo((text, level) => this.lines.push(`${level.toUpperCase()} ${text}`));
   readonly topics: Topics;
   options: Options;
   health = "OK";

@@ -1,5 +1,6 @@
 // A disk in memory that does what it is told and never fails. It remembers the longest read.
 
+import { joinedBytes } from "../../src/base/joined_bytes.ts";
 import type { Disk, DiskFile, FolderEntry, OpenMode } from "../../src/log/disk.ts";
 
 /** Files by path. Folders are what the paths say. */
@@ -33,7 +34,7 @@ export class MemoryDisk implements Disk {
     return {
       path,
       size: () => content().length,
-      append: (bytes) => void this.files.set(path, joined([content(), bytes])),
+      append: (bytes) => void this.files.set(path, joinedBytes([content(), bytes])),
       readSync,
       read: (into, position) => Promise.resolve(readSync(into, position)),
       syncData: () => Promise.resolve(),
@@ -88,15 +89,4 @@ export class MemoryDisk implements Disk {
   freeBytes(): number {
     return Infinity;
   }
-}
-
-/** The parts one after the other. */
-export function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
 }

@@ -1,10 +1,10 @@
 // The record codec: both ways, damaged at every bit, and with content that makes no sense under a right checksum.
 
 import { assert, assertEquals } from "@std/assert";
+import { joinedBytes } from "../../src/base/joined_bytes.ts";
 import { type LogRecord, readRecord } from "../../src/log/record.ts";
 import { sealRecord } from "../../src/log/record_head.ts";
 import { Random } from "../base/random.ts";
-import { joined } from "./memory_disk.ts";
 import {
   bodiesOf,
   deferredRecord,
@@ -26,7 +26,7 @@ function samples(): Uint8Array<ArrayBuffer>[] {
 }
 
 Deno.test("readRecord() gives back messages as sealMessages() made them", () => {
-  const bytes = joined([new Uint8Array(3), messagesRecord(SALT, 12, ["one", "", "three"])]);
+  const bytes = joinedBytes([new Uint8Array(3), messagesRecord(SALT, 12, ["one", "", "three"])]);
   assertEquals(readRecord(bytes, 3, SALT), {
     kind: "messages",
     length: bytes.length - 3,

@@ -1,8 +1,8 @@
 // Records for tests, made by the product's own encoders.
 
+import { joinedBytes } from "../../src/base/joined_bytes.ts";
 import { JournalEncoder } from "../../src/log/journal_entries.ts";
 import { encodeKept, HEADROOM_BYTES, sealDeferred, sealMessages } from "../../src/log/record.ts";
-import { joined } from "./memory_disk.ts";
 
 /** Bodies with their sizes before them. */
 export function bodiesOf(...bodies: readonly (string | Uint8Array)[]): Uint8Array<ArrayBuffer> {
@@ -12,7 +12,7 @@ export function bodiesOf(...bodies: readonly (string | Uint8Array)[]): Uint8Arra
     new DataView(size.buffer).setInt32(0, bytes.length);
     return [size, bytes];
   });
-  return joined(parts);
+  return joinedBytes(parts);
 }
 
 /** A record of messages. */
@@ -21,7 +21,7 @@ export function messagesRecord(
   first: number,
   bodies: readonly (string | Uint8Array)[],
 ): Uint8Array<ArrayBuffer> {
-  const record = joined([new Uint8Array(HEADROOM_BYTES), bodiesOf(...bodies)]);
+  const record = joinedBytes([new Uint8Array(HEADROOM_BYTES), bodiesOf(...bodies)]);
   sealMessages(record, first, 1700.5, bodies.length, salt);
   return record;
 }
@@ -32,7 +32,7 @@ export function deferredRecord(
   number: number,
   dueWallMs: number,
 ): Uint8Array<ArrayBuffer> {
-  const record = joined([new Uint8Array(HEADROOM_BYTES), bodiesOf("later")]);
+  const record = joinedBytes([new Uint8Array(HEADROOM_BYTES), bodiesOf("later")]);
   sealDeferred(record, number, 1700, dueWallMs, salt);
   return record;
 }

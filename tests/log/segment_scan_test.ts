@@ -1,12 +1,13 @@
 // The walk over a segment: whole, damaged at every byte, and made by somebody who means harm.
 
 import { assertEquals } from "@std/assert";
+import { joinedBytes } from "../../src/base/joined_bytes.ts";
 import { assert } from "../../src/base/assert.ts";
 import { encodeSegmentHeader, SEGMENT_HEADER_BYTES } from "../../src/log/segment_header.ts";
 import { type DamagedRange, scanSegment } from "../../src/log/segment_scan.ts";
 import { segmentFile } from "../../src/log/topic_folder.ts";
 import { Random } from "../base/random.ts";
-import { joined, MemoryDisk } from "./memory_disk.ts";
+import { MemoryDisk } from "./memory_disk.ts";
 import { deferredRecord, journalRecord, keptRecord, messagesRecord } from "./sample_records.ts";
 
 const SEGMENT = 4_000_000_000_000;
@@ -60,13 +61,13 @@ function smallLog(): Uint8Array[] {
 
 Deno.test("scanSegment() yields every record of a whole segment, in order", () => {
   const records = smallLog();
-  assertEquals(scan(joined([HEADER, ...records])), { found: placesOf(records), damage: [] });
+  assertEquals(scan(joinedBytes([HEADER, ...records])), { found: placesOf(records), damage: [] });
 });
 
 Deno.test("scanSegment() begins and ends where it is told", () => {
   const records = smallLog();
   const places = placesOf(records);
-  const content = joined([HEADER, ...records]);
+  const content = joinedBytes([HEADER, ...records]);
   assertEquals(scan(content, places[2]!.offset, places[5]!.offset).found, places.slice(2, 5));
   assertEquals(scan(content, content.length), { found: [], damage: [] });
   assertEquals(scan(content, content.length + 100), { found: [], damage: [] });
@@ -80,7 +81,7 @@ Deno.test("scanSegment() yields nothing for a segment that is not there or empty
 Deno.test("scanSegment() loses the one record that a byte was changed in, and says where", () => {
   const records = smallLog();
   const places = placesOf(records);
-  const content = joined([HEADER, ...records]);
+  const content = joinedBytes([HEADER, ...records]);
   for (let at = SEGMENT_HEADER_BYTES; at < content.length; at++) {
     for (const change of [0x01, 0x80, 0xff]) {
       const damaged = content.slice();
@@ -102,7 +103,7 @@ Deno.test("scanSegment() loses the one record that a byte was changed in, and sa
 Deno.test("scanSegment() loses no record to a damaged header", () => {
   const records = smallLog();
   for (let at = 0; at < SEGMENT_HEADER_BYTES; at++) {
-    const damaged = joined([HEADER, ...records]);
+    const damaged = joinedBytes([HEADER, ...records]);
     damaged[at]! ^= 0x10;
     const { found, damage } = scan(damaged);
     assertEquals(found, placesOf(records));
@@ -115,7 +116,7 @@ Deno.test("scanSegment() loses no record to a damaged header", () => {
 Deno.test("scanSegment() finds every whole record of a segment cut at any byte", () => {
   const records = smallLog();
   const places = placesOf(records);
-  const content = joined([HEADER, ...records]);
+  const content = joinedBytes([HEADER, ...records]);
   for (let length = 1; length < content.length; length++) {
     const { found, damage } = scan(content.subarray(0, length));
     const whole = places.filter((place) => place.offset + place.length <= length);
@@ -137,7 +138,7 @@ Deno.test("scanSegment() covers every byte once and keeps what was not touched, 
   const records = smallLog();
   const places = placesOf(records);
   for (let round = 0; round < 2000; round++) {
-    const content = joined([HEADER, ...records]);
+    const content = joinedBytes([HEADER, ...records]);
     const at = SEGMENT_HEADER_BYTES + random.below(content.length - SEGMENT_HEADER_BYTES);
     const end = Math.min(content.length, at + 1 + random.below(120));
     const filling = random.pick([0, 0xff, 0x4e])!;
@@ -168,7 +169,7 @@ Deno.test("scanSegment() loses one of many records of equal length when its leng
   for (let index = 0; index < 40; index++) {
     records.push(messagesRecord(SALT, SEGMENT + index, [new Uint8Array(128 - 44)]));
   }
-  const content = joined([HEADER, ...records]);
+  const content = joinedBytes([HEADER, ...records]);
   const places = placesOf(records);
   for (let bit = 0; bit < 32; bit++) {
     const damaged = content.slice();
@@ -185,12 +186,12 @@ Deno.test("scanSegment() takes no piece of a message's body for a record", () =>
       messagesRecord(SALT, SEGMENT, [embedded, "last"]),
       messagesRecord(SALT, SEGMENT + 2, ["next"]),
     ];
-    const content = joined([HEADER, ...records]);
+    const content = joinedBytes([HEADER, ...records]);
     content[SEGMENT_HEADER_BYTES + records[0]!.length - 1]! ^= 1;
     assertEquals(scan(content).found, placesOf(records).slice(1));
   }
   // Torn in the middle: nothing behind it says where the record ended.
-  const torn = joined([HEADER, messagesRecord(SALT, SEGMENT, [foreign, "more"])]);
+  const torn = joinedBytes([HEADER, messagesRecord(SALT, SEGMENT, [foreign, "more"])]);
   assertEquals(scan(torn.subarray(0, torn.length - 1)).found, []);
 });
 
@@ -205,7 +206,7 @@ Deno.test("scanSegment() takes no planted record for one, whatever is damaged in
     messagesRecord(SALT, SEGMENT + 7, ["next"]),
   ];
   const places = placesOf(records);
-  const content = joined([HEADER, ...records]);
+  const content = joinedBytes([HEADER, ...records]);
   for (let from = 0; from < places[1]!.offset; from++) {
     // One byte, and everything in front of some byte: what follows may begin with a planted record.
     for (const start of [from, Math.min(from, SEGMENT_HEADER_BYTES)]) {
@@ -219,7 +220,7 @@ Deno.test("scanSegment() takes no planted record for one, whatever is damaged in
 
 Deno.test("scanSegment() takes nothing for a record where every copy of the salt is lost", () => {
   const records = smallLog();
-  const content = joined([HEADER, ...records]);
+  const content = joinedBytes([HEADER, ...records]);
   content.fill(0, 0, SEGMENT_HEADER_BYTES);
   const { found, damage } = scan(content);
   assertEquals(found, []);
@@ -238,7 +239,7 @@ Deno.test("scanSegment() reads records larger than a block, and only blocks wher
     messagesRecord(SALT, SEGMENT + 4, ["small"]),
   ];
   const places = placesOf(records);
-  const content = joined([HEADER, ...records]);
+  const content = joinedBytes([HEADER, ...records]);
   assertEquals(scan(content).found, places);
 
   const disk = new MemoryDisk();
@@ -257,7 +258,7 @@ Deno.test("scanSegment() finds a record whose first bytes lie across two blocks"
     ];
     // The first block begins with the header and ends within the first bytes of the record.
     const gap = new Uint8Array(1024 * 1024 - SEGMENT_HEADER_BYTES - shift);
-    const content = joined([HEADER, gap, ...records]);
+    const content = joinedBytes([HEADER, gap, ...records]);
     const places = placesOf([gap, ...records]);
     assertEquals(scan(content).found, places.slice(1));
   }
@@ -269,7 +270,7 @@ Deno.test("scanSegment() goes to where a damaged record claims to end when the s
     messagesRecord(SALT, SEGMENT + 5, [new Uint8Array(300_000)]),
     messagesRecord(SALT, SEGMENT + 6, ["small"]),
   ];
-  const content = joined([HEADER, ...records]);
+  const content = joinedBytes([HEADER, ...records]);
   content[SEGMENT_HEADER_BYTES + 100]! ^= 1;
   assertEquals(scan(content).found, placesOf(records).slice(1));
 });
@@ -291,7 +292,7 @@ Deno.test("scanSegment() finds its way out of a body full of record heads", () =
     journalRecord(SALT, (journal) => journal.topicPaused(true)),
     messagesRecord(SALT, SEGMENT + 1, [new Uint8Array(2_000_000)]),
   ];
-  const content = joined([HEADER, ...records]);
+  const content = joinedBytes([HEADER, ...records]);
   content[SEGMENT_HEADER_BYTES + 100]! ^= 1;
   assertEquals(scan(content).found, placesOf(records).slice(1));
 });

@@ -7,11 +7,11 @@
 // Asynchronous operations wait until `finishOne` or `finishAll` is called. Paths are POSIX; folders must be made.
 
 import { dirname } from "node:path";
+import { joinedBytes } from "../../src/base/joined_bytes.ts";
 import { type Disk, type DiskFile, type FolderEntry, type OpenMode } from "../../src/log/disk.ts";
 import { removedPath } from "../../src/log/removed_name.ts";
 import { FileError } from "../../src/base/system_error.ts";
 import type { Random } from "../base/random.ts";
-import { joined } from "./memory_disk.ts";
 
 /** How often operations fail, percent. */
 export interface FaultRates {
@@ -337,8 +337,8 @@ class SimulatedFile implements DiskFile {
   #add(bytes: Uint8Array): void {
     const { node } = this;
     const isClean = node.dirty === node.data;
-    node.data = joined([node.data, bytes]);
-    node.dirty = isClean ? node.data : joined([node.dirty, bytes]);
+    node.data = joinedBytes([node.data, bytes]);
+    node.dirty = isClean ? node.data : joinedBytes([node.dirty, bytes]);
   }
 
   readSync(into: Uint8Array, position: number): number {

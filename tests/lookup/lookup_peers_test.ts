@@ -4,6 +4,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { PeerTimings } from "../../src/lookup/lookup_peer.ts";
 import type { LookupOrder, Registration } from "../../src/lookup/lookup_port.ts";
 import { LookupPeers } from "../../src/lookup/lookup_peers.ts";
+import { logTo } from "../base/kept_log.ts";
 import { FakeLookupd } from "./fake_lookupd.ts";
 
 const NODE = {
@@ -30,11 +31,10 @@ class Announcer implements Disposable {
   #onLine: (() => void)[] = [];
 
   constructor(timings: Partial<PeerTimings> = {}) {
-    const add = (text: string) => {
+    const log = logTo((text) => {
       this.lines.push(text);
       for (const wake of this.#onLine.splice(0)) wake();
-    };
-    const log = { info: add, warn: add, error: add };
+    });
     this.peers = new LookupPeers({ log, timings: { ...TIMINGS, ...timings } });
   }
 

@@ -10,16 +10,20 @@ import { Lookupd } from "../../src/lookupd/lookupd.ts";
 import { type LookupdOptions, NSQLOOKUPD_OPTIONS } from "../../src/options/nsqlookupd_options.ts";
 import { defaultsOf } from "../../src/options/resolve.ts";
 import { withTlsImplied } from "../../src/options/tls_options.ts";
+import { logTo } from "../base/kept_log.ts";
 import { ConfinedBroker } from "../confinement/confined_broker.ts";
+import {
+  AUTHORITY_FILE,
+  CERTIFICATES,
+  pem,
+  SERVING,
+  SHOWING,
+  TRUSTING,
+} from "../transport/certificates.ts";
 
-const FOLDER = new URL("../transport/certificates/", import.meta.url).pathname;
-const pem = (name: string) => Deno.readTextFileSync(FOLDER + name);
-const TRUSTING: ClientTls = { authorities: [pem("ca.crt")] };
-const SHOWING = { ...TRUSTING, certificate: pem("client.crt"), key: pem("client.key") };
-const SERVING = { tlsCert: `${FOLDER}server.crt`, tlsKey: `${FOLDER}server.key` };
 const VERIFYING = {
   ...SERVING,
-  tlsRootCaFile: `${FOLDER}ca.crt`,
+  tlsRootCaFile: AUTHORITY_FILE,
   tlsClientAuthPolicy: "require-verify",
 };
 const NODE = {
@@ -36,21 +40,10 @@ const NODE = {
 class Lines {
   readonly all: string[] = [];
   #wake: (() => void)[] = [];
-  readonly log = {
-    isEnabled: () => true,
-    ...Object.fromEntries(
-      ["debug", "info", "warn", "error"].map((level) => [level, this.#adder()]),
-    ),
-  } as Record<"debug" | "info" | "warn" | "error", (text: string) => void> & {
-    isEnabled: () => boolean;
-  };
-
-  #adder() {
-    return (text: string) => {
-      this.all.push(text);
-      for (const wake of this.#wake.splice(0)) wake();
-    };
-  }
+  readonly log = logTo((text) => {
+    this.all.push(text);
+    for (const wake of this.#wake.splice(0)) wake();
+  });
 
   async line(pattern: RegExp): Promise<string> {
     for (;;) {
@@ -184,8 +177,8 @@ Deno.test("A confined broker reads its TLS files again, and connects with them",
       `--lookupd-tcp-address=127.0.0.1:${lookupd.tcpPort}`,
       "--lookupd-tls",
       `--lookupd-tls-root-ca-file=${authorities}`,
-      `--lookupd-tls-cert=${FOLDER}client.crt`,
-      `--lookupd-tls-key=${FOLDER}client.key`,
+      `--lookupd-tls-cert=${CERTIFICATES}client.crt`,
+      `--lookupd-tls-key=${CERTIFICATES}client.key`,
       "--broadcast-address=127.0.0.1",
       "--broadcast-http-port=99",
     ]);

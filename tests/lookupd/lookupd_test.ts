@@ -4,6 +4,7 @@ import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { bytesOf, byteString, byteStringOfText } from "../../src/base/byte_string.ts";
 import { Lookupd } from "../../src/lookupd/lookupd.ts";
 import { type LookupdOptions, NSQLOOKUPD_OPTIONS } from "../../src/options/nsqlookupd_options.ts";
+import { logTo } from "../base/kept_log.ts";
 import { promtool } from "../web/promtool.ts";
 import { defaultsOf } from "../../src/options/resolve.ts";
 import { until } from "../daemons/waiting.ts";
@@ -81,8 +82,7 @@ async function withLookupd(
   play: (scene: Scene) => Promise<void>,
 ): Promise<void> {
   const lines: string[] = [];
-  const say = (text: string) => void lines.push(text);
-  const log = { isEnabled: () => true, debug: say, info: say, warn: say, error: say };
+  const log = logTo((text) => lines.push(text));
   const options = {
     ...defaultsOf(NSQLOOKUPD_OPTIONS),
     checkReachability: false,

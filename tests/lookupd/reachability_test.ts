@@ -3,6 +3,7 @@
 import { assertEquals } from "@std/assert";
 import { Producer } from "../../src/lookupd/producer.ts";
 import { type Dial, Reachability } from "../../src/lookupd/reachability.ts";
+import { logTo } from "../base/kept_log.ts";
 import { until } from "../daemons/waiting.ts";
 
 const SETTINGS = { dialTimeoutMs: 50, retryMs: 1, pauseMs: 0, atOnceMax: 2, perSecondMax: 100_000 };
@@ -14,8 +15,7 @@ class Scene {
   readonly reachability: Reachability;
 
   constructor(dial: Dial, settings = SETTINGS) {
-    const say = (text: string) => void this.lines.push(text);
-    const log = { isEnabled: () => true, debug: say, info: say, warn: say, error: say };
+    const log = logTo((text) => this.lines.push(text));
     this.reachability = new Reachability(settings, this.clock, log, (address, timeoutMs) => {
       this.dialled.push(`${address.hostname}:${address.port}`);
       return dial(address, timeoutMs);

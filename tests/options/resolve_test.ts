@@ -72,10 +72,10 @@ const FILES: readonly [string, Partial<Options>][] = [
   ["msg_timeout = 5000", { msgTimeout: 5_000 }],
   ['nsqlookupd_tcp_addresses = "a:1, b:2"', { lookupdTcpAddress: ["a:1", "b:2"] }],
   ['nsqlookupd_tcp_addresses = ""', { lookupdTcpAddress: [] }],
-  ["e2e_processing_latency_percentiles = [0.5, 1]", { e2eProcessingLatencyPercentile: [1, 0.5] }],
+  ["e2e_processing_latency_percentiles = [0.5, 1]", { e2eProcessingLatencyPercentile: [0.5, 1] }],
   ["e2e_processing_latency_percentiles = [1, 0]", { e2eProcessingLatencyPercentile: [1, 0] }],
   ['e2e_processing_latency_percentiles = "0.5, 0.99"', {
-    e2eProcessingLatencyPercentile: [0.99, 0.5],
+    e2eProcessingLatencyPercentile: [0.5, 0.99],
   }],
   ["topology_zone = 5", { topologyZone: "5" }],
   ["topology_zone = true", { topologyZone: "true" }],
@@ -100,6 +100,11 @@ Deno.test("readConfigFile() converts what a file may hold", () => {
 });
 
 const BAD_FILES: readonly [string, string][] = [
+  [
+    "mem_queue_size = 99999999999999999999",
+    "Resolve failed to coerce value 100000000000000000000 (10000) for field MemQueueSize - " +
+    "expected a whole number",
+  ],
   [
     'mem_queue_size = "abc"',
     "Resolve failed to coerce value abc (10000) for field MemQueueSize - expected a whole number",
@@ -165,7 +170,7 @@ Deno.test("readConfigFile() names a file that is missing or malformed", () => {
     },
   };
   const error = assertThrows(() => resolveNsqdOptions(["-config", "x.cfg"], inputs), OptionError);
-  assertEquals(error.text, "failed to load config file x.cfg - no such file");
+  assertEquals(error.text, "failed to load config file x.cfg - open x.cfg: no such file");
   assertEquals(error.exitCode, 1);
   assertEquals(refusal("a = ").startsWith("failed to load config file n.cfg - "), true);
 });

@@ -2,6 +2,7 @@
 // Prometheus' own tool can read every expression.
 
 import { assert, assertEquals } from "@std/assert";
+import { SILENT_LOG } from "../base/kept_log.ts";
 import { promtool } from "../web/promtool.ts";
 import { Lookupd } from "../../src/lookupd/lookupd.ts";
 import { NSQLOOKUPD_OPTIONS } from "../../src/options/nsqlookupd_options.ts";
@@ -15,7 +16,6 @@ const RULES = new URL("alert_rules.yaml", FOLDER);
 const METRIC = /\b(?:nsqd|nsqlookupd|process)_[a-z_]+\b/g;
 /** Labels that Prometheus itself adds, or makes of buckets. */
 const OTHER_LABELS = ["instance", "job", "le", "severity"];
-const NO_LOG = { isEnabled: () => false, debug() {}, info() {}, warn() {}, error() {} };
 
 interface Panel {
   readonly title: string;
@@ -48,7 +48,7 @@ async function realOutput(): Promise<string> {
       tcpAddress: "127.0.0.1:0",
       httpAddress: "127.0.0.1:0",
     },
-    log: NO_LOG,
+    log: SILENT_LOG,
     hostname: "here",
   });
   const get = async (url: string) => await (await fetch(url)).text();

@@ -10,6 +10,7 @@ import { Admission } from "../../src/transport/admission.ts";
 import { Refusals } from "../../src/transport/refusals.ts";
 import type { TlsMaterial } from "../../src/transport/tls_material.ts";
 import { Turn } from "../../src/server/turn.ts";
+import { logTo } from "../base/kept_log.ts";
 import { LIMITS } from "../wire/heard_commands.ts";
 import { NEGOTIATION } from "../wire/negotiation.ts";
 import { MemoryConnection } from "./memory_connection.ts";
@@ -90,15 +91,7 @@ export class FakeBroker {
   }
 
   #logger(): Logger {
-    const keep = (text: string) => void this.logged.push(text);
-    return {
-      isEnabled: () => false,
-      debug: keep,
-      info: keep,
-      warn: keep,
-      error: keep,
-      fatal: keep,
-    } as Logger;
+    return { ...logTo((text) => this.logged.push(text)), isEnabled: () => false };
   }
 
   /** A client connects. */

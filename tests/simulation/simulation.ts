@@ -1,11 +1,13 @@
 // One life of a broker, from a seed: random steps, the invariants after each turn, and at the end everything is drained.
 
 import { assert } from "../../src/base/assert.ts";
+import type { Refusal } from "../../src/queue/channel.ts";
 import type { Locality } from "../../src/queue/consumer.ts";
 import type { Topic } from "../../src/queue/topic.ts";
 import { Random } from "../base/random.ts";
 import type { FakeClient } from "./fake_client.ts";
 import { checkInvariants } from "./invariants.ts";
+import type { ModelChannel } from "./model_channel.ts";
 import { World } from "./world.ts";
 
 const TOPIC_NAMES = ["a", "a", "b", "c#ephemeral"];
@@ -173,36 +175,46 @@ export class Simulation {
   }
 
   #finish(client: FakeClient, message: number): string {
-    const { topic, channel, consumer } = client;
-    const model = this.#world.modelChannel(topic, channel);
-    const expected = model.refusal(client, message);
-    const number = this.#world.numberOf(topic, message);
-    const refusal = channel.finish(consumer, number, this.#world.nowMs, 0);
-    assert(refusal === expected, `FIN ${message} of ${client.name}: ${expected}, not ${refusal}`);
-    if (refusal === undefined) model.finish(message);
-    return `${client.name} FIN ${message} ${refusal ?? ""}`;
+    const { channel, consumer } = client;
+    return this.#acknowledge(client, message, `FIN ${message}`, {
+      send: (number) => channel.finish(consumer, number, this.#world.nowMs, 0),
+      note: (model) => model.finish(message),
+    });
   }
 
   #requeue(client: FakeClient, message: number, delayMs: number): string {
-    const { topic, channel, consumer } = client;
-    const model = this.#world.modelChannel(topic, channel);
-    const expected = model.refusal(client, message);
-    const number = this.#world.numberOf(topic, message);
-    const refusal = channel.requeue(consumer, number, delayMs, this.#world.nowMs);
-    assert(refusal === expected, `REQ ${message} of ${client.name}: ${expected}, not ${refusal}`);
-    if (refusal === undefined) model.requeue(message, delayMs, this.#world.nowMs);
-    return `${client.name} REQ ${message} ${delayMs} ${refusal ?? ""}`;
+    const { channel, consumer } = client;
+    return this.#acknowledge(client, message, `REQ ${message} ${delayMs}`, {
+      send: (number) => channel.requeue(consumer, number, delayMs, this.#world.nowMs),
+      note: (model) => model.requeue(message, delayMs, this.#world.nowMs),
+    });
   }
 
   #touch(client: FakeClient, message: number): string {
-    const { topic, channel, consumer } = client;
+    const { channel, consumer } = client;
+    return this.#acknowledge(client, message, `TOUCH ${message}`, {
+      send: (number) => channel.touch(consumer, number, this.#world.nowMs),
+      note: (model) => model.touch(message, this.#world.nowMs),
+    });
+  }
+
+  /** The channel refuses what the model refuses, and nothing else. */
+  #acknowledge(
+    client: FakeClient,
+    message: number,
+    command: string,
+    { send, note }: {
+      send: (number: number) => Refusal | undefined;
+      note: (model: ModelChannel) => void;
+    },
+  ): string {
+    const { topic, channel, name } = client;
     const model = this.#world.modelChannel(topic, channel);
     const expected = model.refusal(client, message);
-    const number = this.#world.numberOf(topic, message);
-    const refusal = channel.touch(consumer, number, this.#world.nowMs);
-    assert(refusal === expected, `TOUCH ${message} of ${client.name}: ${expected}, not ${refusal}`);
-    if (refusal === undefined) model.touch(message, this.#world.nowMs);
-    return `${client.name} TOUCH ${message} ${refusal ?? ""}`;
+    const refusal = send(this.#world.numberOf(topic, message));
+    assert(refusal === expected, `${command} of ${name}: ${expected}, not ${refusal}`);
+    if (refusal === undefined) note(model);
+    return `${name} ${command} ${refusal ?? ""}`;
   }
 
   /** Leaves stragglers behind, here and there. */

@@ -207,6 +207,8 @@ export class StorageSimulation {
     // Whatever could not be written is tried again in the next turn.
     this.#life.settle();
     await this.#pass(2000);
+    // A sync of which a part had failed before may have ended only now: it is tried again after a pause.
+    await this.#pass(2000);
     this.#life.storage.beginClose();
     for (const topic of this.#life.topics.all.values()) topic.close();
     let isClosed = false;

@@ -37,7 +37,8 @@ function burst(port: number, count: number, hello: string | Uint8Array) {
 }
 
 async function refusals(broker: BrokerProcess): Promise<Record<string, number>> {
-  return JSON.parse(await broker.get("/stats?format=json&topic=none")).refusals ?? {};
+  return JSON.parse(await broker.get("/stats?format=json&include_more=true&topic=none")).refusals ??
+    {};
 }
 
 /** Sends a byte of a command now and then until the broker has had enough; says whether it had. */

@@ -3,11 +3,10 @@
 import { assert, assertEquals } from "@std/assert";
 import { packed } from "../../src/statsd/packets.ts";
 import { UdpSender } from "../../src/statsd/udp_sender.ts";
+import { SILENT_LOG } from "../base/kept_log.ts";
 import { BrokerHere } from "../command_line/broker_here.ts";
 import { TemporaryFolder } from "../daemons/temporary_folder.ts";
 import { StatsdServer } from "../conformance/statsd_server.ts";
-
-const NO_LOG = { isEnabled: () => false, debug() {}, info() {}, warn() {}, error() {} };
 
 function texts(packets: readonly Uint8Array[]): string[] {
   return packets.map((packet) => new TextDecoder().decode(packet));
@@ -30,7 +29,7 @@ Deno.test("UdpSender spreads a report over its time, and a new one ends what is 
       return () => void later.splice(0, later.length, ...later.filter((other) => other !== each));
     },
   };
-  const sender = new UdpSender({ log: NO_LOG, nowMs: () => 0, timers });
+  const sender = new UdpSender({ log: SILENT_LOG, nowMs: () => 0, timers });
   const packets = ["a", "b", "c", "d"].map((text) => new TextEncoder().encode(`${text}:1|c\n`));
   sender.send({ address: server.address, packets, spreadMs: 1000 });
   assertEquals(later.map(({ delayMs }) => delayMs), [250]);
@@ -45,7 +44,7 @@ Deno.test("UdpSender spreads a report over its time, and a new one ends what is 
 
 Deno.test("UdpSender tells once that it cannot send", async () => {
   const warnings: string[] = [];
-  const log = { ...NO_LOG, warn: (text: string) => void warnings.push(text) };
+  const log = { ...SILENT_LOG, warn: (text: string) => void warnings.push(text) };
   const sender = new UdpSender({ log, nowMs: () => 0 });
   const report = { packets: [new Uint8Array(70_000)], spreadMs: 1 };
   sender.send({ address: "127.0.0.1:9", ...report });

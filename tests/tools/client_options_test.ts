@@ -7,6 +7,7 @@ import {
   consumingOptionsOf,
   parseClientOptions,
 } from "../../src/tools/client_options.ts";
+import { AUTHORITY_FILE, CERTIFICATES, pem } from "../transport/certificates.ts";
 
 Deno.test("parseClientOptions() reads keys with dashes and without values", () => {
   const texts = ["max-attempts,7", "dial_timeout,3s", "skip_lookupd_authorization"];
@@ -41,11 +42,9 @@ Deno.test("parseClientOptions() refuses what is unknown, malformed, out of bound
   );
 });
 
-const CERTIFICATES = new URL("../transport/certificates/", import.meta.url).pathname;
-
 Deno.test("connectionOptionsOf() reads certificates, and those only where TLS is asked for", () => {
   const texts = [
-    `tls_root_ca_file,${CERTIFICATES}ca.crt`,
+    `tls_root_ca_file,${AUTHORITY_FILE}`,
     `tls-cert,${CERTIFICATES}client.crt`,
     `tls_key,${CERTIFICATES}client.key`,
     "snappy",
@@ -58,8 +57,8 @@ Deno.test("connectionOptionsOf() reads certificates, and those only where TLS is
     parseClientOptions([...texts, "tls_v1"], "consumer-opt"),
     "tool",
   );
-  assertEquals(tls?.authorities, [Deno.readTextFileSync(`${CERTIFICATES}ca.crt`).trim()]);
-  assertEquals(tls?.certificate, Deno.readTextFileSync(`${CERTIFICATES}client.crt`));
+  assertEquals(tls?.authorities, [pem("ca.crt").trim()]);
+  assertEquals(tls?.certificate, pem("client.crt"));
   assertEquals(tls?.minVersion, "TLSv1.3");
   const insecure = parseClientOptions(["tls_v1", "tls_insecure_skip_verify"], "consumer-opt");
   assertEquals(connectionOptionsOf(insecure, "tool").tls, { isInsecure: true });

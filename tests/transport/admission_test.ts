@@ -1,7 +1,7 @@
 // How many connections are let in, in all and from one place.
 
 import { assertEquals } from "@std/assert";
-import { Admission } from "../../src/transport/admission.ts";
+import { Admission, ownerOf } from "../../src/transport/admission.ts";
 
 Deno.test("Admission.admit() lets in as many as there may be", () => {
   const admission = new Admission({ connectionsMax: 2, perAddressMax: 0 });
@@ -34,6 +34,14 @@ Deno.test("Admission.admit() takes a /64 network of IPv6 for one address", () =>
   assertEquals(admission.admit("2001:db8::5"), undefined);
   assertEquals(admission.admit("2001:db8:0:0:7::"), "per address");
   assertEquals(admission.admit("::1"), undefined);
+});
+
+Deno.test("ownerOf() is the network of an IPv6 address, however it is written", () => {
+  assertEquals(ownerOf("10.0.0.1"), "10.0.0.1");
+  assertEquals(ownerOf("@"), "@");
+  assertEquals(ownerOf("2001:db8::1"), ownerOf("2001:db8:0:0:9:9:9:9"));
+  assertEquals(ownerOf("2001:db8::1"), ownerOf("2001:db8::2"));
+  assertEquals(ownerOf("2001:db8:0:1::1") === ownerOf("2001:db8::1"), false);
 });
 
 Deno.test("Admission without limits lets everybody in", () => {

@@ -1,7 +1,7 @@
 // Listeners: both families of addresses, and the files of unix sockets.
 
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { listen } from "../../src/transport/listener.ts";
+import { listen, openAt, openAtPort } from "../../src/transport/listener.ts";
 import { parseSocketMode } from "../../src/transport/unix_socket.ts";
 import { TemporaryFolder } from "../daemons/temporary_folder.ts";
 
@@ -73,4 +73,17 @@ Deno.test("parseSocketMode() reads permissions", () => {
   for (const text of ["8", "rw", "04777", "0x1"]) {
     assertThrows(() => parseSocketMode(text), SyntaxError);
   }
+});
+
+Deno.test("openAt() and openAtPort() name the address that cannot be listened at, and why", async () => {
+  const busy = () => Promise.reject(new Deno.errors.AddrInUse("Address in use (os error 98)"));
+  await assertRejects(() => openAt(":4150", busy), Error, "listen (:4150) failed - address in use");
+  await assertRejects(() => openAt(":x", busy), Error, "listen (:x) failed - port x is none");
+  assertEquals(await openAt("/run/nsqd.sock", (at) => Promise.resolve(at.kind)), "unix");
+  assertEquals(await openAtPort(":4160", (at) => Promise.resolve(at.kind)), "tcp");
+  await assertRejects(
+    () => openAtPort("/run/nsqd.sock", (at) => Promise.resolve(at.kind)),
+    Error,
+    "listen (/run/nsqd.sock) failed - write an address as host:port",
+  );
 });

@@ -2,18 +2,12 @@
 
 import { assertEquals } from "@std/assert";
 import { Refusals } from "../../src/transport/refusals.ts";
+import { logTo } from "../base/kept_log.ts";
 
 Deno.test("Refusals.add() counts by kind and logs once in a while", () => {
   const lines: string[] = [];
   let now = 0;
-  const log = {
-    isEnabled: () => true,
-    debug() {},
-    info() {},
-    warn: (text: string) => void lines.push(text),
-    error() {},
-  };
-  const refusals = new Refusals({ nowMs: () => now }, log);
+  const refusals = new Refusals({ nowMs: () => now }, logTo((text) => lines.push(text)));
   assertEquals(refusals.counts, {});
   for (let index = 0; index < 1000; index++) refusals.add("line_too_long", `line ${index}`);
   refusals.add("tcp_connections", "connection");

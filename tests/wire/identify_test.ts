@@ -33,8 +33,8 @@ function negotiated(document: string, limits: Partial<NegotiationLimits> = {}) {
 const UNDECODABLE = "E_BAD_BODY IDENTIFY failed to decode JSON body";
 
 test("parseIdentify() reads every field of the table", () => {
-  const values = { string: '"x"', boolean: "true", int: "7", int32: "8" };
-  const expected = { string: "x", boolean: true, int: 7, int32: 8 };
+  const values = { string: '"x"', boolean: "true", int: "7", int32: "8", int64: "9" };
+  const expected = { string: "x", boolean: true, int: 7, int32: 8, int64: 9 };
   for (const [name, { type }] of Object.entries(identifyFields)) {
     const request = read(`{"${name}":${values[type]}}`);
 
@@ -43,10 +43,20 @@ test("parseIdentify() reads every field of the table", () => {
 });
 
 test("parseIdentify() refuses a value of another type for every field of the table", () => {
+  const noInt64 = [
+    '"1"',
+    "1.0",
+    "1e3",
+    "true",
+    "[1]",
+    "9223372036854775808",
+    "-9223372036854775809",
+  ];
   const wrong = {
     string: ["1", "true", "[]", "{}"],
     boolean: ['"true"', "1", "[]", "{}"],
-    int: ['"1"', "1.0", "1e3", "true", "[1]", "9223372036854775808", "-9223372036854775809"],
+    int: noInt64,
+    int64: noInt64,
     int32: ['"1"', "1.0", "2147483648", "-2147483649", "true"],
   };
   for (const [name, { type }] of Object.entries(identifyFields)) {
@@ -63,6 +73,23 @@ test("parseIdentify() takes null for absent, any case of keys, and ignores unkno
   assertEquals(read('{"short_id":1e400,"__proto__":{"client_id":"x"},"toString":[]}'), read("{}"));
 });
 
+test("parseIdentify() takes the last value of a key that is repeated, in any case, and passes null over", () => {
+  assertEquals(read('{"client_id":"a","client_id":"b"}').client_id, "b");
+  assertEquals(
+    read('{"client_id":"a","CLIENT_ID":"b","client_id":"c","Client_ID":"d"}').client_id,
+    "d",
+  );
+  assertEquals(read('{"sample_rate":5,"sample_rate":null}').sample_rate, 5);
+  assertEquals(read('{"cl\\u0069ent_id":"a , : {"}').client_id, "a , : {");
+  assertEquals(read('{"m\u017fg_timeout":6000}').msg_timeout, 6000);
+});
+
+test("parseIdentify() refuses a repeated key if any of its values has another type", () => {
+  for (const document of ['{"sample_rate":"5","sample_rate":5}', '{"snappy":1,"SNAPPY":true}']) {
+    assertEquals(errorOf(() => read(document)), UNDECODABLE, document);
+  }
+});
+
 test("parseIdentify() takes null for the whole document, and refuses everything else that is no object", () => {
   assertEquals(read("null"), read("{}"));
   assertEquals(read(" {} \n"), read("{}"));
@@ -74,6 +101,13 @@ test("parseIdentify() survives nesting that is too deep", () => {
   const deep = "[".repeat(200_000) + "]".repeat(200_000);
 
   assertEquals(errorOf(() => read(`{"client_id":${deep}}`)), UNDECODABLE);
+});
+
+test("parseIdentify() goes ten thousand levels deep, as Go does", () => {
+  const document = (depth: number) => `{"x":${"[".repeat(depth - 1)}${"]".repeat(depth - 1)}}`;
+
+  assertEquals(read(document(10_000)), read("{}"));
+  assertEquals(errorOf(() => read(document(10_001))), UNDECODABLE);
 });
 
 test("parseIdentify() replaces bytes that are not UTF-8", () => {
@@ -111,6 +145,28 @@ test("negotiate() takes values at the bounds and refuses those beyond", () => {
       );
     }
   }
+});
+
+test("negotiate() names a refused value with all its digits", () => {
+  for (const value of ["9223372036854775807", "-9223372036854775808", "9007199254740993"]) {
+    assertEquals(
+      errorOf(() => negotiated(`{"msg_timeout":${value}}`)),
+      `E_BAD_BODY IDENTIFY msg timeout (${value}) is invalid`,
+    );
+  }
+});
+
+test("negotiate() leaves what a second request says nothing of as the first one made it", () => {
+  const first = negotiated(
+    '{"heartbeat_interval":2000,"output_buffer_size":100,"output_buffer_timeout":100,"msg_timeout":2000,"sample_rate":5}',
+  );
+  const again = (document: string) => negotiate(read(document), NEGOTIATION, first);
+
+  // The sample rate has no value that means "as it was": 0 is all messages.
+  assertEquals(again("{}"), { ...first, sampleRate: 0 });
+  assertEquals(again('{"msg_timeout":3000}').msgTimeoutMs, 3000);
+  assertEquals(again('{"msg_timeout":3000}').heartbeatIntervalMs, 2000);
+  assertEquals(again('{"output_buffer_size":-1}').outputBufferTimeoutMs, 0);
 });
 
 test("negotiate() says off as 0, and unbuffered as a buffer of 1 without a timeout", () => {

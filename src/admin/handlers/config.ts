@@ -5,6 +5,7 @@ import { configValue } from "../../options/config_value.ts";
 import { NSQADMIN_OPTIONS } from "../../options/nsqadmin_options.ts";
 import { parseLogLevel } from "../../options/value_types.ts";
 import { jsonReply, textReply } from "../../web/replies.ts";
+import { ipOf } from "../access.ts";
 import { AddressRange } from "../address_range.ts";
 import { bodyBytes, type Call } from "../call.ts";
 import type { AdminHost } from "../host.ts";
@@ -65,8 +66,7 @@ function isSettable(name: string): name is keyof typeof SETTERS {
 function checkAddress({ host, remote }: Call): void {
   const { allowConfigFromCidr: range } = host.options;
   if (range === "") return;
-  const address = remote.replace(/:\d+$/, "").replace(/^\[|\]$/g, "");
-  const isAllowed = new AddressRange(range).includes(address);
+  const isAllowed = new AddressRange(range).includes(ipOf(remote));
   if (isAllowed === undefined) throw adminError("INVALID_REMOTE_ADDR");
   if (!isAllowed) throw adminError("FORBIDDEN");
 }

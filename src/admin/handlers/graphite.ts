@@ -1,5 +1,6 @@
 // GET /api/graphite, a rate from graphite, and GET /render, graphite's answers for the page.
 
+import { reasonOf } from "../../base/system_error.ts";
 import { parseQuery } from "../../web/query.ts";
 import { jsonReply } from "../../web/replies.ts";
 import { generalError } from "../../web/reply_error.ts";
@@ -33,7 +34,7 @@ export async function rate(call: Call): Promise<Response> {
     const value = await firstPoint(response);
     return jsonReply({ rate: value < 0 ? "N/A" : TWO_DIGITS.format(value / seconds) });
   } catch (error) {
-    host.log.error(`graphite request failed - ${error instanceof Error ? error.message : error}`);
+    host.log.error(`graphite request failed - ${reasonOf(error)}`);
     throw generalError("INTERNAL_ERROR");
   }
 }
@@ -65,7 +66,7 @@ export async function render({ host, request, remote, queryText }: Call): Promis
   try {
     return await askGraphite({ url, headers, limitMs });
   } catch (error) {
-    host.log.error(`graphite request failed - ${error instanceof Error ? error.message : error}`);
+    host.log.error(`graphite request failed - ${reasonOf(error)}`);
     return new Response(null, { status: 502 });
   }
 }

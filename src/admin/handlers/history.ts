@@ -4,7 +4,7 @@ import { jsonReply } from "../../web/replies.ts";
 import { type Call, parameter } from "../call.ts";
 import { queryText } from "../cluster.ts";
 import { Gathering } from "../gathering.ts";
-import { historyOf } from "../history.ts";
+import { historyOf, historyPage } from "../history.ts";
 import { askOurs, nodeReports, nodesOf } from "../nodes_of.ts";
 
 const TOPICS_MAX = 100;
@@ -21,7 +21,7 @@ export async function history(call: Call): Promise<Response> {
     "get nodes",
     nodesOf(host, topic, parameter(call, "node")),
   );
-  const answers = await askOurs(host, producers, targetOf(call, topics));
+  const answers = await askOurs(host, producers, targetOf(call, topics), historyPage);
   const pages = answers.map(({ page }) => page).filter((page) => page !== undefined);
   const { message } = gathering;
   return jsonReply({ ...historyOf(pages), nodes: nodeReports(answers), message });

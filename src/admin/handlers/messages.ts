@@ -38,14 +38,13 @@ export async function peek(call: Call): Promise<Response> {
     "get nodes",
     nodesOf(host, topic, parameter(call, "node")),
   );
-  const answers = await askOurs(host, producers, peekTarget(call, topic));
-  const found = answers.filter(({ page }) => page !== undefined);
+  const answers = await askOurs(host, producers, peekTarget(call, topic), peekedOf);
   return jsonReply({
-    messages: found.flatMap(({ node, page }) =>
-      objectsAt(page!, "messages").map((message) => ({ node, ...message }))
+    messages: answers.flatMap(({ node, page }) =>
+      (page?.messages ?? []).map((message) => ({ node, ...message }))
     ),
-    total: found.reduce((sum, { page }) => sum + numberAt(page!, "total"), 0),
-    is_complete: found.every(({ page }) => booleanAt(page!, "is_complete")),
+    total: answers.reduce((sum, { page }) => sum + (page?.total ?? 0), 0),
+    is_complete: answers.every(({ page }) => page?.isComplete ?? true),
     nodes: answers.map(reportOf),
     message: gathering.message,
   });
@@ -62,11 +61,26 @@ function peekTarget(call: Call, topic: string): string {
   return `/channel/peek?${query.join("&")}`;
 }
 
-function reportOf({ node, supported, error, page }: NodeAnswer) {
+/** What an nsqd shows of its messages. */
+interface Peeked {
+  readonly messages: readonly JsonObject[];
+  readonly total: number;
+  readonly isComplete: boolean;
+}
+
+function peekedOf(page: JsonObject): Peeked {
+  return {
+    messages: objectsAt(page, "messages"),
+    total: numberAt(page, "total"),
+    isComplete: booleanAt(page, "is_complete"),
+  };
+}
+
+function reportOf({ node, supported, error, page }: NodeAnswer<Peeked>) {
   return {
     node,
     supported,
-    total: page === undefined ? undefined : numberAt(page, "total"),
+    total: page?.total,
     error: supported ? error : undefined,
   };
 }

@@ -3,9 +3,8 @@
 import { randomBytes } from "node:crypto";
 import { VERSION } from "../../base/version.ts";
 import { plainReply } from "../../web/replies.ts";
-import type { Call } from "../call.ts";
+import { type Call, parameter } from "../call.ts";
 import { contentSecurityPolicy, type PageFacts, pageHtml } from "../page_shell.ts";
-import { parameter } from "../call.ts";
 
 /** What a browser is told about everything that is served. */
 const GUARDS = {

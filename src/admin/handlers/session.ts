@@ -1,8 +1,7 @@
 // /api/session: logging in and out.
 
 import { jsonReply } from "../../web/replies.ts";
-import { roles } from "../../auth/identity.ts";
-import type { Sender } from "../access.ts";
+import { NOBODY, type Sender, senderAs } from "../access.ts";
 import { bodyText, type Call, orBadRequest } from "../call.ts";
 import { bodyTexts } from "../go_json_body.ts";
 import { adminErrors } from "../http_errors.ts";
@@ -25,8 +24,7 @@ export async function logIn(call: Call): Promise<Response> {
     return response;
   }
   const { session } = login;
-  const role = roles.findLast((one) => session.identity.hasRole(one)) ?? null;
-  const response = jsonReply(sessionJson(call, { user: session.identity.name, role, session }));
+  const response = jsonReply(sessionJson(call, senderAs(session.identity, session)));
   if (call.sender.session !== undefined) host.access.sessions.close(call.sender.session.id);
   response.headers.append("Set-Cookie", host.access.cookieFor(session, request));
   host.log.info(`LOGIN: ${remote} is ${session.identity.name}`);
@@ -37,10 +35,7 @@ export async function logIn(call: Call): Promise<Response> {
 export function logOut(call: Call): Response {
   const { host, sender, request } = call;
   if (sender.session !== undefined) host.access.sessions.close(sender.session.id);
-  const nobody: Sender = host.access.isLoginOn
-    ? { user: null, role: null, session: undefined }
-    : sender;
-  const response = jsonReply(sessionJson(call, nobody));
+  const response = jsonReply(sessionJson(call, host.access.isLoginOn ? NOBODY : sender));
   response.headers.append("Set-Cookie", host.access.cookieFor(undefined, request));
   return response;
 }

@@ -23,7 +23,7 @@ export const session: Store<Session> = new Store({
 const ranks: Readonly<Record<Role, number>> = { view: 0, operate: 1, admin: 2 };
 
 /** True when a role includes what another one may do. */
-export function roleIncludes(role: Role | null, needed: Role): boolean {
+function roleIncludes(role: Role | null, needed: Role): boolean {
   return role !== null && ranks[role] >= ranks[needed];
 }
 

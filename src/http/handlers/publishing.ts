@@ -15,8 +15,8 @@ import { announcedLength, eachPiece, HEADROOM_BYTES, readBody } from "../request
 import { published } from "../storing.ts";
 
 const INT64_MAX = 2n ** 63n - 1n;
-/** Zeros in front count, up to here: BigInt reads a million digits in 80 ms. */
-const DIGITS = /^[0-9]{1,100}$/;
+/** A sign may stand in front. Zeros in front count, up to here: BigInt reads a million digits in 80 ms. */
+const INTEGER = /^[+-]?[0-9]{1,100}$/;
 
 /** The topic of the query, created where there is none. */
 function publishedTopic({ host, identity }: Call, query: Query): Topic {
@@ -55,9 +55,9 @@ export async function pub(call: Call): Promise<Response> {
 
 /** A delay as upstream reads it: milliseconds in 64 bits, whose nanoseconds wrap around unchecked [quirk]. */
 function deferMs(text: string, maxReqTimeoutMs: number): number {
-  if (!DIGITS.test(text)) throw new HttpError("INVALID_DEFER");
-  const milliseconds = BigInt(text);
-  if (milliseconds > INT64_MAX) throw new HttpError("INVALID_DEFER");
+  if (!INTEGER.test(text)) throw new HttpError("INVALID_DEFER");
+  const milliseconds = BigInt(text.replace("+", ""));
+  if (milliseconds < 0n || milliseconds > INT64_MAX) throw new HttpError("INVALID_DEFER");
   const delayMs = wrappedDurationMs(milliseconds);
   if (delayMs < 0 || delayMs > maxReqTimeoutMs) throw new HttpError("INVALID_DEFER");
   return delayMs;

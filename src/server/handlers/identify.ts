@@ -6,13 +6,13 @@ import { identifyReply, negotiate, parseIdentify } from "../../wire/identify.ts"
 import type { Handler } from "../session.ts";
 import { offeredLayers, upgradeLater } from "../upgrade.ts";
 
-/** IDENTIFY: may come again before SUB; the latest holds. */
+/** IDENTIFY: may come again before SUB; the latest holds, and what it leaves out stays as it was. */
 export const identify: Handler = {
   execute(session) {
     const { client, parser } = session;
     const negotiation = offeredLayers(session);
     const request = parseIdentify(parser.bytes.subarray(parser.bodyStart, parser.bodyEnd));
-    const negotiated = negotiate(request, negotiation);
+    const negotiated = negotiate(request, negotiation, client.negotiated);
     client.isIdentified = true;
     client.negotiated = negotiated;
     // What is absent becomes empty, even the id and hostname a client has from its address [quirk].

@@ -1,5 +1,6 @@
 // A verdict as monitoring systems read it: one line of text with performance data behind a bar, or JSON. Pure.
 
+import { counted } from "../figure_text.ts";
 import { type CheckedQueue, nameOf, type Selection } from "./queues.ts";
 import {
   limitText,
@@ -54,13 +55,7 @@ export function answerJson(verdict: Verdict, thresholds: Thresholds): string {
 function summary({ queues, nsqdCount }: Verdict): string {
   const topics = new Set(queues.map(({ topic }) => topic));
   const channels = queues.filter(({ channel }) => channel !== "");
-  const counts = [[channels.length, "channel"], [topics.size, "topic"], [
-    nsqdCount,
-    "nsqd",
-  ]] as const;
-  const [channelText, topicText, nsqdText] = counts.map(([count, noun]) =>
-    `${count} ${noun}${count === 1 ? "" : "s"}`
-  );
+  const places = `${counted(channels.length, "channel")} of ${counted(topics.size, "topic")}`;
   const deepest = queues.reduce<CheckedQueue | undefined>(
     (most, queue) => queue.depth > (most?.depth ?? 0) ? queue : most,
     undefined,
@@ -68,7 +63,7 @@ function summary({ queues, nsqdCount }: Verdict): string {
   const depth = deepest === undefined
     ? "nothing waits"
     : `at most ${deepest.depth} wait (${nameOf(deepest)})`;
-  return `${channelText} of ${topicText} on ${nsqdText}, ${depth}`;
+  return `${places} on ${counted(nsqdCount, "nsqd")}, ${depth}`;
 }
 
 /** Of single queues when a topic was named, else the worst of all: a graph must keep its lines. */

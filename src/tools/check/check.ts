@@ -7,7 +7,7 @@ import { isValidName } from "../../wire/names.ts";
 import { clusterFlags, clusterSettings } from "../cluster/cluster_flags.ts";
 import { clusterStats } from "../cluster/cluster_nodes.ts";
 import { type ProcessStreams, withProcessStreams, writeAll } from "../process_streams.ts";
-import { runTool, type ToolWords } from "../tool_options.ts";
+import { OTHER, refuseRest, runTool, type ToolWords, versionFlag } from "../tool_options.ts";
 import { answerJson, answerLine } from "./answer_text.ts";
 import { MEASURE_NAMES, MEASURES, thresholdsOf } from "./thresholds.ts";
 import { STATES, verdictOf } from "./verdict.ts";
@@ -27,9 +27,9 @@ export const checkTable = {
     help: `WARNING beyond this, such as depth=1000, age=5m, consumers=2. Names: ${MEASURE_HELP}`,
   },
   critical: { group: LIMITS, type: "list", default: [], help: "CRITICAL beyond this" },
-  json: { group: "Other", type: "bool", default: false, help: "print JSON instead of a line" },
+  json: { group: OTHER, type: "bool", default: false, help: "print JSON instead of a line" },
   ...clusterFlags,
-  version: { group: "Other", type: "bool", default: false, help: "print the version and exit" },
+  ...versionFlag,
 } as const satisfies OptionTable;
 
 /** What check is, for its help. */
@@ -71,7 +71,7 @@ export async function runCheck(
 }
 
 function settingsOf({ options, rest }: ToolWords<typeof checkTable>) {
-  if (rest.length > 0) throw new OptionError(`"${rest[0]}" is no flag`, 2);
+  refuseRest(rest);
   const { topic, channel, nsqdHttpAddress, lookupdHttpAddress } = options;
   if (channel !== "" && topic === "") throw new OptionError("--channel needs --topic", 1);
   for (const [flag, name] of [["--topic", topic], ["--channel", channel]] as const) {

@@ -1,16 +1,11 @@
 // What an nsqlookupd's /nodes say. Pure; serves NSQ's own nsqlookupd as well.
 
 import { formatHostPort } from "../../base/host_port.ts";
-import { listOf, numberOf, recordOf, textOf } from "./json_value.ts";
-import { unwrapped } from "./nsqd_stats.ts";
+import { listOf, recordOf, textOf } from "./json_value.ts";
+import { identityOf, type NsqdIdentity, unwrapped } from "./nsqd_stats.ts";
 
 /** An nsqd as an nsqlookupd knows it. */
-export interface RegisteredNode {
-  readonly hostname: string;
-  readonly broadcastAddress: string;
-  readonly tcpPort: number;
-  readonly httpPort: number;
-  readonly version: string;
+export interface RegisteredNode extends NsqdIdentity {
   /** Where it connected from. */
   readonly remoteAddress: string;
   readonly topics: readonly string[];
@@ -44,11 +39,7 @@ function nodeOf(fields: Readonly<Record<string, unknown>>): RegisteredNode {
   const tombstones = listOf(fields["tombstones"]);
   const unreachable = textOf(fields["unreachable"]);
   return {
-    hostname: textOf(fields["hostname"]),
-    broadcastAddress: textOf(fields["broadcast_address"]),
-    tcpPort: numberOf(fields["tcp_port"]),
-    httpPort: numberOf(fields["http_port"]),
-    version: textOf(fields["version"]),
+    ...identityOf(fields),
     remoteAddress: textOf(fields["remote_address"]),
     topics,
     tombstonedTopics: topics.filter((_, index) => tombstones[index] === true),

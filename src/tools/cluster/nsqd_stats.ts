@@ -57,13 +57,17 @@ export interface NsqdStats {
   readonly freeBytes: number | undefined;
 }
 
-/** How an nsqd introduces itself. */
-export interface NsqdInfo {
+/** How an nsqd introduces itself, in /info and to nsqlookupds. */
+export interface NsqdIdentity {
   readonly version: string;
   readonly broadcastAddress: string;
   readonly hostname: string;
   readonly tcpPort: number;
   readonly httpPort: number;
+}
+
+/** What an nsqd's /info says. */
+export interface NsqdInfo extends NsqdIdentity {
   /** Seconds since 1970. */
   readonly startTimeS: number;
 }
@@ -94,23 +98,27 @@ export function nsqdInfo(document: unknown): NsqdInfo {
   if (typeof root["version"] !== "string") {
     throw new SyntaxError("the answer is no info of an nsqd");
   }
+  return { ...identityOf(root), startTimeS: numberOf(root["start_time"]) };
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Reads how an nsqd introduces itself; what it does not say is empty or 0. */
+export function identityOf(fields: Fields): NsqdIdentity {
   return {
-    version: textOf(root["version"]),
-    broadcastAddress: textOf(root["broadcast_address"]),
-    hostname: textOf(root["hostname"]),
-    tcpPort: numberOf(root["tcp_port"]),
-    httpPort: numberOf(root["http_port"]),
-    startTimeS: numberOf(root["start_time"]),
+    version: textOf(fields["version"]),
+    broadcastAddress: textOf(fields["broadcast_address"]),
+    hostname: textOf(fields["hostname"]),
+    tcpPort: numberOf(fields["tcp_port"]),
+    httpPort: numberOf(fields["http_port"]),
   };
 }
 
 /** Before NSQ 1.0 everything was wrapped. */
-export function unwrapped(document: unknown): Readonly<Record<string, unknown>> {
+export function unwrapped(document: unknown): Fields {
   const root = recordOf(document);
   return "status_code" in root ? recordOf(root["data"]) : root;
 }
-
-type Fields = Readonly<Record<string, unknown>>;
 
 function queueOf(fields: Fields, nameField: string): QueueFigures {
   const age = fields["oldest_age_ms"];

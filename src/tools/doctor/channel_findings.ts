@@ -5,6 +5,10 @@ import type { ChannelStats, NsqdStats, TopicStats } from "../cluster/nsqd_stats.
 import type { ClusterFacts } from "./facts.ts";
 import type { Finding } from "./finding.ts";
 
+/** A depth that grew by less, as a share of what it was or in messages, is not worth a word. */
+const GROWTH_SHARE = 0.01;
+const GROWTH_MIN = 10;
+
 /** A channel of an nsqd at both looks. */
 interface Watched {
   readonly subject: string;
@@ -169,9 +173,6 @@ function growing({ before, now, seconds }: Watched): Judgement {
     remedy: "if that goes on, add consumers or raise their max-in-flight",
   };
 }
-
-const GROWTH_SHARE = 0.01;
-const GROWTH_MIN = 10;
 
 function leftOf({ messages, depth, inFlight, deferred }: ChannelStats): number {
   return messages - depth - inFlight - deferred;

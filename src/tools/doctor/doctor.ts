@@ -1,11 +1,10 @@
 // `nsqd doctor`: looks at a running cluster from the outside and says what is the matter and what to do about it.
 // It changes nothing. Exit codes say the worst that was found.
 
-import { OptionError } from "../../options/option_error.ts";
 import type { OptionTable } from "../../options/option_row.ts";
 import { clusterFlags, type ClusterSettings, clusterSettings } from "../cluster/cluster_flags.ts";
 import { type ProcessStreams, withProcessStreams, writeAll } from "../process_streams.ts";
-import { runTool, type ToolWords } from "../tool_options.ts";
+import { refuseRest, runTool, type ToolWords, versionFlag } from "../tool_options.ts";
 import { channelFindings } from "./channel_findings.ts";
 import type { ClusterFacts } from "./facts.ts";
 import { exitCodeOf, type Finding } from "./finding.ts";
@@ -28,7 +27,7 @@ export const doctorTable = {
     help: "time between two looks at the queues: what stands still meanwhile is called stuck",
   },
   json: { group: "What", type: "bool", default: false, help: "print JSON instead of text" },
-  version: { group: "Other", type: "bool", default: false, help: "print the version and exit" },
+  ...versionFlag,
 } as const satisfies OptionTable;
 
 /** What doctor is, for its help. */
@@ -71,7 +70,7 @@ function findingsOf(facts: ClusterFacts): Finding[] {
 }
 
 function settingsOf({ options, rest }: ToolWords<typeof doctorTable>): ClusterSettings {
-  if (rest.length > 0) throw new OptionError(`"${rest[0]}" is no flag`, 2);
+  refuseRest(rest);
   return clusterSettings("nsqd_doctor", options);
 }
 

@@ -5,6 +5,7 @@ import { statfs } from "node:fs/promises";
 import { formatHostPort, parseHostPort } from "../../base/host_port.ts";
 import { systemErrorText } from "../../base/system_error.ts";
 import { pause, systemTimers } from "../../base/timers.ts";
+import { connectedWithin } from "../../transport/dial_limit.ts";
 import type { ClusterSettings } from "../cluster/cluster_flags.ts";
 import { isDialable } from "../cluster/cluster_nodes.ts";
 import { askJson, askText } from "../cluster/http_questions.ts";
@@ -139,18 +140,10 @@ async function dialled(text: string, limitMs: number): Promise<DialFacts> {
   if (target === undefined || target.port === 0 || target.hostname === "") {
     return { address, failure: "it is no address" };
   }
-  const late = Promise.withResolvers<never>();
-  const cancel = systemTimers.after(limitMs, () => {
-    late.reject(new Error(`no answer within ${limitMs} ms`));
-  });
-  const connecting = Deno.connect(target);
   try {
-    (await Promise.race([connecting, late.promise])).close();
+    (await connectedWithin(Deno.connect(target), limitMs)).close();
     return { address, failure: undefined };
   } catch (error) {
-    connecting.then((connection) => connection.close(), () => {});
     return { address, failure: systemErrorText(error) };
-  } finally {
-    cancel();
   }
 }

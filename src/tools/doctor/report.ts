@@ -1,5 +1,6 @@
 // What doctor found, as text for people or JSON for programs. Pure.
 
+import { counted } from "../figure_text.ts";
 import type { ClusterFacts } from "./facts.ts";
 import { freeBytesOf } from "./node_findings.ts";
 import { exitCodeOf, type Finding, SEVERITIES, type Severity, worstFirst } from "./finding.ts";
@@ -83,8 +84,4 @@ function verdict(findings: readonly Finding[]): string {
 
 function rounded(value: number | undefined): number | null {
   return value === undefined ? null : Math.round(value);
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

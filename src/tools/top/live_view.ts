@@ -1,6 +1,7 @@
 // top on a terminal: looks again and again, draws, and does what the keys say, until it is told to end.
 // Invariant: the terminal is given back whatever happens; one look is under way at most, and keys are served meanwhile.
 
+import { unlessAborted } from "../../base/interruption.ts";
 import { pause, systemTimers } from "../../base/timers.ts";
 import { clusterStats, type Silence } from "../cluster/cluster_nodes.ts";
 import type { ProcessStreams } from "../process_streams.ts";
@@ -12,6 +13,8 @@ import { type TerminalPort, TerminalScreen } from "./terminal_screen.ts";
 import type { TopSettings } from "./top_options.ts";
 import { afterKey, initialState, type ViewState } from "./view_state.ts";
 
+/** After these nothing of ours runs that could give the terminal back. */
+const CRASHES = ["error", "unhandledrejection", "unload"] as const;
 /** Windows knows none of these. */
 const hasTerminalSignals = Deno.build.os !== "windows";
 
@@ -102,10 +105,7 @@ export class LiveView {
     const { subject } = this.#state;
     const wish = subject === undefined ? {} : { ...subject, isWithClients: true };
     const asking = clusterStats(this.#settings.cluster, wish);
-    const ended = new Promise<undefined>((resolve) => {
-      this.#ending.signal.addEventListener("abort", () => resolve(undefined), { once: true });
-    });
-    const found = await Promise.race([asking, ended]);
+    const found = await unlessAborted(asking, this.#ending.signal);
     // What was asked for may not be what is wanted by now.
     if (found === undefined || subject !== this.#state.subject) return;
     this.#before = this.#now.atMs === 0 ? undefined : this.#now;
@@ -160,5 +160,3 @@ export class LiveView {
     this.#screen.draw(this.#frame.lines);
   }
 }
-
-const CRASHES = ["error", "unhandledrejection", "unload"] as const;

@@ -3,7 +3,7 @@
 import { OptionError } from "../../options/option_error.ts";
 import type { OptionTable } from "../../options/option_row.ts";
 import { clusterFlags, type ClusterSettings, clusterSettings } from "../cluster/cluster_flags.ts";
-import type { ToolWords } from "../tool_options.ts";
+import { refuseRest, type ToolWords, versionFlag } from "../tool_options.ts";
 import { type Column, VIEWS } from "./columns.ts";
 
 const VIEW = "View";
@@ -39,7 +39,7 @@ export const topTable = {
     help: "look twice, print the table as text and exit; so it is where the output is no terminal",
   },
   json: { group: VIEW, type: "bool", default: false, help: "the same as JSON" },
-  version: { group: "Other", type: "bool", default: false, help: "print the version and exit" },
+  ...versionFlag,
 } as const satisfies OptionTable;
 
 /** What top is asked to do; times in milliseconds. */
@@ -56,7 +56,7 @@ export interface TopSettings {
 
 /** Puts the words together. Throws OptionError. */
 export function topSettings({ options, rest }: ToolWords<typeof topTable>): TopSettings {
-  if (rest.length > 0) throw new OptionError(`"${rest[0]}" is no flag`, 2);
+  refuseRest(rest);
   if (options.nsqdHttpAddress.length > 0 && options.lookupdHttpAddress.length > 0) {
     throw new OptionError("use --nsqd-http-address or --lookupd-http-address, not both", 1);
   }

@@ -1,5 +1,7 @@
 /** Content of disk-queue files, written by hand: spelled out here, independently of the code under test. */
 
+import { joinedBytes } from "../../../src/base/joined_bytes.ts";
+
 const encoder = new TextEncoder();
 
 /** Fields of a record that matter to a test. */
@@ -40,11 +42,5 @@ export function text(value: string): Uint8Array {
 
 /** One after the other. */
 export function joined(...parts: Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+  return joinedBytes(parts);
 }

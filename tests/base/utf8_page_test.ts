@@ -1,0 +1,25 @@
+// What pieces become as UTF-8, and that a page grows with them.
+
+import { assertEquals } from "@std/assert";
+import { Utf8Page } from "../../src/base/utf8_page.ts";
+
+Deno.test("Utf8Page has the bytes of all its pieces, however far it grows", () => {
+  const page = new Utf8Page();
+  const pieces = Array.from({ length: 3_000 }, (_, index) => `${index} é € 😀\n`);
+  for (const piece of pieces) page.add(piece);
+  assertEquals(page.bytes, new TextEncoder().encode(pieces.join("")));
+});
+
+Deno.test("Utf8Page takes a piece larger than all before, and nothing", () => {
+  const page = new Utf8Page();
+  assertEquals(page.bytes, new Uint8Array());
+  page.add("");
+  page.add("€".repeat(100_000));
+  assertEquals(new TextDecoder().decode(page.bytes), "€".repeat(100_000));
+});
+
+Deno.test("Utf8Page puts U+FFFD for half a character", () => {
+  const page = new Utf8Page();
+  page.add("a\ud800b");
+  assertEquals(new TextDecoder().decode(page.bytes), "a\ufffdb");
+});

@@ -74,6 +74,9 @@ async function deleteByKeyboard(page: Page, cluster: StartedCluster): Promise<vo
   assertEquals(await focused(page), "Delete");
   await press(page, "Enter");
   await page.getByRole("dialog").waitFor();
+  // Faster than the browser tells that the dialog before is closed.
+  for (let count = 0; count < 20; count++) await press(page, "Escape", "Enter");
+  await page.getByRole("dialog").waitFor();
   await page.keyboard.type("keys");
   await press(page, "Enter");
   await eventually("the topic is gone", async () => await cluster.topic(0, "keys") === undefined);

@@ -91,8 +91,12 @@ function ConfirmForm({ confirmation }: { readonly confirmation: Confirmation }) 
 export function Confirmations() {
   const confirmation = useStore(asked);
   if (confirmation === undefined) return null;
+  // The browser tells that a dialog is closed some milliseconds later: by then another one may have been asked for.
+  const close = () => {
+    if (asked.value === confirmation) asked.set(undefined);
+  };
   return (
-    <Dialog title={confirmation.title} onClose={() => asked.set(undefined)}>
+    <Dialog key={confirmation} title={confirmation.title} onClose={close}>
       <ConfirmForm confirmation={confirmation} />
     </Dialog>
   );

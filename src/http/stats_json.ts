@@ -9,14 +9,18 @@ import { drainJson } from "./drain_switch.ts";
 import type { HttpHost } from "./host.ts";
 import { memoryFigures } from "./memory_figures.ts";
 import { eachTopic, isTopicUnknown, producersOf, type StatsFilter, topicStats } from "./stats.ts";
-import { topicJson } from "./topic_json.ts";
+import { addTopicJson } from "./topic_json.ts";
+
+/** What a topic with a channel takes. */
+const TOPIC_BYTES = 512;
 
 /** The page. Its top-level keys: version, health, start_time, topics, memory, producers, drain, node, refusals. */
 export async function statsJson(
   host: HttpHost,
   filter: StatsFilter,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const page = new Utf8Page();
+  const topicCount = filter.topicName === "" ? host.topics.all.size : 1;
+  const page = new Utf8Page(topicCount * TOPIC_BYTES);
   page.add(`{${headMembers(host).join(",")},"topics":`);
   if (isTopicUnknown(host, filter)) page.add("null");
   else await addTopics(page, host, filter);
@@ -27,13 +31,12 @@ export async function statsJson(
 async function addTopics(page: Utf8Page, host: HttpHost, filter: StatsFilter): Promise<void> {
   let before = "[";
   await eachTopic(host, filter, (topic) => {
-    page.add(before);
-    page.add(
-      filter.isWithMore ? goJson(topicStats(host, topic, filter)) : topicJson(host, topic, filter),
-    );
+    page.ascii(before);
+    if (filter.isWithMore) page.add(goJson(topicStats(host, topic, filter)));
+    else addTopicJson(page, host, topic, filter);
     before = ",";
   });
-  page.add(before === "[" ? "[]" : "]");
+  page.ascii(before === "[" ? "[]" : "]");
 }
 
 function headMembers(host: HttpHost): string[] {

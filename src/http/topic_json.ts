@@ -1,44 +1,84 @@
-// A topic with its channels as /stats shows it, written as text rather than as objects that are turned into text: 18 ms
-// instead of 45 for 10,000 topics with a channel each. A test holds the result against JSON.stringify of `topicStats`.
+// A topic with its channels as /stats shows it, written as bytes rather than as objects that are turned into text: see
+// `Utf8Page` for what that saves. A test holds the result against JSON.stringify of `topicStats`.
 
+import type { Utf8Page } from "../base/utf8_page.ts";
 import type { Channel } from "../queue/channel.ts";
 import type { Topic } from "../queue/topic.ts";
 import { goJson } from "../web/go_json.ts";
 import type { HttpHost } from "./host.ts";
 import { clientsOf, latencyStats, shownChannels, type StatsFilter } from "./stats.ts";
 
-/** The same as JSON of `topicStats` without what only we have. Valid names have no character that JSON escapes. */
-export function topicJson(host: HttpHost, topic: Topic, filter: StatsFilter): string {
-  const channels = shownChannels(topic, filter).map((each) => channelJson(host, each, filter));
-  const { damageCount } = topic.log;
-  return `{"topic_name":"${topic.name}","channels":[${channels.join(",")}],` +
-    `"depth":${topic.depth},"backend_depth":${topic.backendDepth},` +
-    `"message_count":${topic.messageCount},"message_bytes":${topic.messageBytes},` +
-    `"paused":${topic.isPaused},` +
-    `"e2e_processing_latency":${latencyJson(host, [...topic.channels.values()])}` +
-    `${damageCount === 0 ? "" : `,"damage_count":${damageCount}`}}`;
+/** Adds the same as JSON of `topicStats` without what only we have. Valid names have no character that JSON escapes. */
+export function addTopicJson(
+  page: Utf8Page,
+  host: HttpHost,
+  topic: Topic,
+  filter: StatsFilter,
+): void {
+  page.ascii(`{"topic_name":"`);
+  page.ascii(topic.name);
+  page.ascii(`","channels":[`);
+  let before = "";
+  for (const channel of shownChannels(topic, filter)) {
+    page.ascii(before);
+    addChannelJson(page, host, channel, filter);
+    before = ",";
+  }
+  addNumber(page, `],"depth":`, topic.depth);
+  addNumber(page, `,"backend_depth":`, topic.backendDepth);
+  addNumber(page, `,"message_count":`, topic.messageCount);
+  addNumber(page, `,"message_bytes":`, topic.messageBytes);
+  addPaused(page, topic.isPaused);
+  addLatency(page, host, topic.channels.values());
+  addUnlessZero(page, `,"damage_count":`, topic.log.damageCount);
+  page.ascii("}");
 }
 
-function channelJson(host: HttpHost, channel: Channel, filter: StatsFilter): string {
+function addChannelJson(
+  page: Utf8Page,
+  host: HttpHost,
+  channel: Channel,
+  filter: StatsFilter,
+): void {
   const { counters, consumers } = channel;
-  const { zoneLocalCount, regionLocalCount, globalCount } = counters;
-  const clients = filter.isWithClients ? clientsJson(channel, filter) : "null";
-  return `{"channel_name":"${channel.name}","depth":${channel.depth},` +
-    `"backend_depth":${channel.backendDepth},"in_flight_count":${channel.inFlightCount},` +
-    `"deferred_count":${channel.deferredCount},"message_count":${counters.messageCount},` +
-    `${zoneLocalCount === 0 ? "" : `"zone_local_msg_count":${zoneLocalCount},`}` +
-    `${regionLocalCount === 0 ? "" : `"region_local_msg_count":${regionLocalCount},`}` +
-    `${globalCount === 0 ? "" : `"global_msg_count":${globalCount},`}` +
-    `"requeue_count":${counters.requeueCount},"timeout_count":${counters.timeoutCount},` +
-    `"client_count":${consumers.size},"clients":${clients},"paused":${channel.isPaused},` +
-    `"e2e_processing_latency":${latencyJson(host, [channel])}}`;
+  page.ascii(`{"channel_name":"`);
+  page.ascii(channel.name);
+  addNumber(page, `","depth":`, channel.depth);
+  addNumber(page, `,"backend_depth":`, channel.backendDepth);
+  addNumber(page, `,"in_flight_count":`, channel.inFlightCount);
+  addNumber(page, `,"deferred_count":`, channel.deferredCount);
+  addNumber(page, `,"message_count":`, counters.messageCount);
+  addUnlessZero(page, `,"zone_local_msg_count":`, counters.zoneLocalCount);
+  addUnlessZero(page, `,"region_local_msg_count":`, counters.regionLocalCount);
+  addUnlessZero(page, `,"global_msg_count":`, counters.globalCount);
+  addNumber(page, `,"requeue_count":`, counters.requeueCount);
+  addNumber(page, `,"timeout_count":`, counters.timeoutCount);
+  addNumber(page, `,"client_count":`, consumers.size);
+  page.ascii(`,"clients":`);
+  if (!filter.isWithClients) page.ascii("null");
+  else if (consumers.size === 0) page.ascii("[]");
+  else page.add(goJson(clientsOf(channel, filter)));
+  addPaused(page, channel.isPaused);
+  addLatency(page, host, [channel]);
+  page.ascii("}");
 }
 
-function clientsJson(channel: Channel, filter: StatsFilter): string {
-  return channel.consumers.size === 0 ? "[]" : goJson(clientsOf(channel, filter));
+function addNumber(page: Utf8Page, label: string, value: number): void {
+  page.ascii(label);
+  page.number(value);
 }
 
-function latencyJson(host: HttpHost, channels: readonly Channel[]): string {
+function addUnlessZero(page: Utf8Page, label: string, value: number): void {
+  if (value !== 0) addNumber(page, label, value);
+}
+
+function addPaused(page: Utf8Page, isPaused: boolean): void {
+  page.ascii(isPaused ? `,"paused":true` : `,"paused":false`);
+}
+
+function addLatency(page: Utf8Page, host: HttpHost, channels: Iterable<Channel>): void {
+  page.ascii(`,"e2e_processing_latency":`);
   const hasQuantiles = host.options.e2eProcessingLatencyPercentile.length > 0;
-  return hasQuantiles ? goJson(latencyStats(host, channels)) : `{"count":0,"percentiles":null}`;
+  if (hasQuantiles) page.add(goJson(latencyStats(host, [...channels])));
+  else page.ascii(`{"count":0,"percentiles":null}`);
 }

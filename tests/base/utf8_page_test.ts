@@ -23,3 +23,29 @@ Deno.test("Utf8Page puts U+FFFD for half a character", () => {
   page.add("a\ud800b");
   assertEquals(new TextDecoder().decode(page.bytes), "a\ufffdb");
 });
+
+Deno.test("Utf8Page.number() writes numbers as JSON does", () => {
+  const numbers = [
+    0,
+    1,
+    9,
+    10,
+    99,
+    100,
+    12_345_678,
+    999_999_999,
+    1e9,
+    2 ** 31,
+    2 ** 53 - 1,
+    -5,
+    0.25,
+  ];
+  for (let power = 1; power < 1e9; power *= 10) numbers.push(power, power - 1, power * 9 + 7);
+  const page = new Utf8Page();
+  for (const number of numbers) {
+    page.number(number);
+    page.ascii(",");
+  }
+  const expected = numbers.map((number) => `${JSON.stringify(number)},`).join("");
+  assertEquals(new TextDecoder().decode(page.bytes), expected);
+});

@@ -3,7 +3,7 @@
 import type { Clock } from "../base/clock.ts";
 
 /** How long one piece may be, ms: messages meanwhile wait no longer. */
-const SLICE_MS_MAX = 4;
+const SLICE_MS_MAX = 5;
 
 /** Counts the time of a piece of work. */
 export class TimeSlices {

@@ -1,5 +1,4 @@
-// Damage that came to light while a log was read back: set aside and told once a place, and counted. What was found when
-// the broker started is given as a number.
+// Damage that came to light while a log was read back: set aside and told once a place.
 
 import type { Disk } from "./disk.ts";
 import { repairDamage } from "./recovery.ts";
@@ -9,20 +8,13 @@ import type { DamagedRange } from "./segment_scan.ts";
 export class DamageBook {
   readonly #disk: Disk;
   readonly #told: (text: string) => void;
-  readonly #countAtStart: number;
   /** By file and offset: a block may be read several times. */
   readonly #places = new Set<string>();
 
-  /** @param told is given a line for the log */
-  constructor(disk: Disk, countAtStart: number, told: (text: string) => void) {
+  /** @param told is given a line for the log, once a place */
+  constructor(disk: Disk, told: (text: string) => void) {
     this.#disk = disk;
-    this.#countAtStart = countAtStart;
     this.#told = told;
-  }
-
-  /** Damaged places so far. */
-  get count(): number {
-    return this.#countAtStart + this.#places.size;
   }
 
   /** Bytes of a segment turned out to be no record. To be handed on by itself. */

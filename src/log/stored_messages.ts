@@ -17,8 +17,6 @@ const READ_RETRY_PAUSE_MS = 1000;
 export interface StoredMessagesInputs {
   readonly disk: Disk;
   readonly replay: TopicReplay;
-  /** Damaged places found before. */
-  readonly damageCount: number;
   /** The segments, oldest first; the last one may still grow. */
   segments(): readonly SegmentFile[];
   /** From this number on everything is in memory. */
@@ -27,7 +25,7 @@ export interface StoredMessagesInputs {
   loaded(): void;
   /** A read failed. */
   failed(error: unknown): void;
-  /** Damage was found; a line for the log. */
+  /** Damage was found at another place; a line for the log. */
   damaged(text: string): void;
   /** Resolves after so long. */
   pause(delayMs: number): Promise<void>;
@@ -38,28 +36,22 @@ export class StoredMessages {
   readonly #inputs: StoredMessagesInputs;
   readonly #reader: BlockReader;
   readonly #fetch: MessageFetch;
-  readonly #damage: DamageBook;
 
   constructor(inputs: StoredMessagesInputs) {
-    const { disk, damageCount } = inputs;
+    const { disk } = inputs;
     this.#inputs = inputs;
-    this.#damage = new DamageBook(disk, damageCount, (text) => inputs.damaged(text));
+    const damage = new DamageBook(disk, (text) => inputs.damaged(text));
     const segments = () => inputs.segments();
-    this.#fetch = new MessageFetch(disk, segments, this.#damage.found);
+    this.#fetch = new MessageFetch(disk, segments, damage.found);
     this.#reader = new BlockReader({
       disk,
       segments,
       end: () => inputs.end(),
       loaded: () => inputs.loaded(),
-      damaged: this.#damage.found,
+      damaged: damage.found,
       failed: (error) => inputs.failed(error),
       pause: () => inputs.pause(READ_RETRY_PAUSE_MS),
     });
-  }
-
-  /** Damaged places found so far. */
-  get damageCount(): number {
-    return this.#damage.count;
   }
 
   /** See `BlockReader.at`. */

@@ -45,6 +45,7 @@ export class TopicLog implements Log, ChannelJournalOwner, StoredLog {
   listener: LogListener | undefined;
   readonly canFetch = true;
   readonly name: string;
+  damageCount: number;
   readonly #folder: string;
   readonly #replay: TopicReplay;
   readonly #writer: SegmentWriter;
@@ -71,6 +72,7 @@ export class TopicLog implements Log, ChannelJournalOwner, StoredLog {
   constructor(inputs: TopicLogInputs) {
     const { name, folder, first, replay, segments, isCovered, surroundings } = inputs;
     this.name = name;
+    this.damageCount = inputs.damageCount;
     this.#folder = folder;
     this.#replay = replay;
     this.#surroundings = surroundings;
@@ -97,7 +99,10 @@ export class TopicLog implements Log, ChannelJournalOwner, StoredLog {
       end: () => this.#windowStart,
       loaded: () => this.listener?.logLoaded(),
       failed: (error) => this.#failed("read", error),
-      damaged: (text) => surroundings.noticed(`TOPIC(${name}): ${text}`),
+      damaged: (text) => {
+        this.damageCount++;
+        surroundings.noticed(`TOPIC(${name}): ${text}`);
+      },
       pause: surroundings.pause,
     });
     this.#keeper = new SegmentKeeper({
@@ -122,10 +127,6 @@ export class TopicLog implements Log, ChannelJournalOwner, StoredLog {
   #failed(verb: string, error: unknown): void {
     const text = `TOPIC(${this.name}): cannot ${verb} its log - ${systemErrorText(error)}`;
     this.#surroundings.failed(text, error);
-  }
-
-  get damageCount(): number {
-    return this.#stored.damageCount;
   }
 
   append(batch: Batch): void {

@@ -101,6 +101,12 @@ export interface Damage {
   readonly length: number;
 }
 
+/** The space that `sealMessages` makes a record in, for bodies that lie behind their headroom: memory of the same owner. */
+export function recordAround(bodies: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const { buffer, byteOffset, length } = bodies;
+  return new Uint8Array(buffer, byteOffset - HEADROOM_BYTES, length + HEADROOM_BYTES);
+}
+
 /**
  * Makes a record of `count` messages in place: `record` is 40 bytes of headroom, then the bodies with their sizes.
  * @param wallMs when they were accepted, ms since the Unix epoch

@@ -38,6 +38,8 @@ export interface SegmentKeeperInputs {
   readonly replay: TopicReplay;
   /** Whether a checkpoint stands for all there is already. */
   readonly isCovered: boolean;
+  /** Does most of what `flush` would do, where that is much, without holding anybody up. Rejects with FileError. */
+  writeAhead(): Promise<void>;
   /** Writes what the state has and the log has not: replayed in part upon a newer state it would mislead. Throws FileError. */
   flush(): void;
   /** Syncs what was written; false when something failed meanwhile. */
@@ -165,6 +167,8 @@ export class SegmentKeeper {
   /** False when it did not come about. */
   async #once(): Promise<boolean> {
     const { disk, folder, writer, replay } = this.#inputs;
+    await this.#inputs.writeAhead();
+    if (this.#isStopped) return true;
     if (!(await this.#rewriteStragglers())) return false;
     this.#inputs.flush();
     const { state } = replay;

@@ -5,19 +5,19 @@
 //                                        └► sync: by itself (async), or before `safe` resolves (fsync)
 //
 // The latest batches stay in memory (the window); older ones are read back in blocks. In the durability `memory` a batch
-// is written only when it leaves the window while somebody needs it, or at the end. Records of new messages are written
+// is written only when it leaves the window while somebody needs it, for a checkpoint, or at the end. Records of new messages are written
 // in the order of their numbers, always. Times come in on the monotonic clock and are stored as wall time.
 
 import { IntervalSet } from "../base/interval_set.ts";
-import { type Batch, HEADROOM_BYTES } from "../queue/batch.ts";
+import type { Batch } from "../queue/batch.ts";
 import type { ChannelJournal, Log, LogListener } from "../queue/log.ts";
-import { MemoryLog } from "../queue/memory_log.ts";
 import { type ChannelJournalOwner, TopicChannelJournal } from "./channel_journal.ts";
 import { GroupSync } from "./group_sync.ts";
 import { HeldMessages } from "./held_messages.ts";
 import type { JournalEncoder, JournalEntry } from "./journal_entries.ts";
+import { MemoryWindow } from "./memory_window.ts";
 import { readBack } from "./read_back.ts";
-import { encodeKept, sealDeferred, sealMessages } from "./record.ts";
+import { encodeKept, recordAround, sealDeferred, sealMessages } from "./record.ts";
 import type { TopicReplay } from "./replay.ts";
 import { lowestCursor, type Rewriting, SegmentKeeper } from "./segment_keeper.ts";
 import { SegmentWriter } from "./segment_writer.ts";
@@ -39,6 +39,7 @@ const KEPT_HEAD_BYTES = 64;
 const IDLE_MS = 10_000;
 /** In the durability `memory`, so much of the journal is gathered before it is written or given up. */
 const LAZY_JOURNAL_BYTES_MAX = 64 * 1024;
+const SLICE_MS = 4;
 
 /** One topic's log. */
 export class TopicLog implements Log, ChannelJournalOwner, StoredLog {
@@ -54,7 +55,7 @@ export class TopicLog implements Log, ChannelJournalOwner, StoredLog {
   readonly #keeper: SegmentKeeper;
   readonly #surroundings: StorageSurroundings;
   readonly #journal: TopicJournal;
-  readonly #window = new MemoryLog();
+  readonly #window = new MemoryWindow();
   readonly #held = new HeldMessages();
   /** Messages that were missing where they should have been. */
   readonly #lost = new IntervalSet();
@@ -111,6 +112,7 @@ export class TopicLog implements Log, ChannelJournalOwner, StoredLog {
       writer: this.#writer,
       replay,
       isCovered,
+      writeAhead: () => this.#writeAhead(),
       flush: () => this.#flush(),
       sync: () => this.#sync.attempt(),
       failed: (error) => this.#failed("write the checkpoint of", error),
@@ -198,15 +200,10 @@ export class TopicLog implements Log, ChannelJournalOwner, StoredLog {
 
   #put(batch: Batch, dueWallMs: number | undefined): Uint8Array<ArrayBuffer> {
     const { first, count, wallMs, bytes } = batch;
-    const record = new Uint8Array(
-      bytes.buffer,
-      bytes.byteOffset - HEADROOM_BYTES,
-      bytes.length + HEADROOM_BYTES,
-    );
+    const record = recordAround(bytes);
     const segment = this.#prepare(record.length, first);
-    const { salt } = this.#writer;
-    if (dueWallMs === undefined) sealMessages(record, first, wallMs, count, salt);
-    else sealDeferred(record, first, wallMs, dueWallMs, salt);
+    if (dueWallMs === undefined) sealMessages(record, first, wallMs, count, this.#writer.salt);
+    else sealDeferred(record, first, wallMs, dueWallMs, this.#writer.salt);
     const offset = this.#writer.append(record);
     batch.place = { segment, offset };
     return record;
@@ -251,8 +248,9 @@ export class TopicLog implements Log, ChannelJournalOwner, StoredLog {
 
   /** With nothing on disk there is nothing the journal could speak of. */
   #giveUpJournal(): void {
-    if (this.#writer.segments.length > 0) this.#flush();
-    else this.#journal.clear();
+    if (this.#writer.segments.length === 0) this.#journal.clear();
+    else if (this.#writeWindow(SLICE_MS)) this.#flush();
+    else this.#keeper.checkpointSoon();
   }
 
   /** The window keeps the latest messages, as many as it may. */
@@ -272,17 +270,21 @@ export class TopicLog implements Log, ChannelJournalOwner, StoredLog {
     return durability !== "fsync" || (place !== undefined && this.#writer.isSynced(place));
   }
 
-  #writeWindow(): void {
-    if (!this.#isLazy) return;
-    for (const batch of this.#window) this.#writeIfNeeded(batch);
+  /** True when none of the window is left to write. */
+  #writeWindow(durationMs = Infinity): boolean {
+    const { clock } = this.#surroundings;
+    return !this.#isLazy ||
+      this.#window.writeOut((batch) => this.#writeIfNeeded(batch), clock, durationMs);
+  }
+
+  /** What a flush would write of the window, in slices: nobody is to wait while gigabytes are written. */
+  async #writeAhead(): Promise<void> {
+    while (!this.#isDeleted && !this.#writeWindow(SLICE_MS)) await this.#surroundings.pause(0);
   }
 
   #writeIfNeeded(batch: Batch): void {
-    if (this.#isNeeded(batch)) this.#wrote(this.#put(batch, undefined), batch.count);
-  }
-
-  #isNeeded({ place, end }: Batch): boolean {
-    return place === undefined && end > lowestCursor(this.#replay.state);
+    const isNeeded = batch.place === undefined && batch.end > lowestCursor(this.#replay.state);
+    if (isNeeded) this.#wrote(this.#put(batch, undefined), batch.count);
   }
 
   safe(): Promise<void> | undefined {

@@ -62,9 +62,10 @@ export class MemoryLog implements Log {
     return batch;
   }
 
-  /** The batches, oldest first. */
-  [Symbol.iterator](): Iterator<Batch> {
-    return this.#batches[Symbol.iterator]();
+  /** The batches from the one that holds message `number` on, oldest first. */
+  *from(number: number): Iterable<Batch> {
+    let index = this.#indexOf(number);
+    for (let batch = this.#batches.at(index); batch; batch = this.#batches.at(++index)) yield batch;
   }
 
   /** The oldest batch. */

@@ -34,14 +34,19 @@ export class BodyWatch {
     return this.#limitMs === 0 ? Infinity : this.#clock.nowMs() + this.#limitMs;
   }
 
-  /** What `reading` gives, unless it takes longer than `dueMs`: rejects then with HttpError `BODY_TIMEOUT`. */
+  /**
+   * What `reading` gives. Rejects with HttpError `BODY_TIMEOUT` when it takes longer than `dueMs`, `INTERNAL_ERROR` when it
+   * fails.
+   */
   guard<Value>(reading: Promise<Value>, dueMs: number): Promise<Value> {
-    if (dueMs === Infinity) return reading;
     return new Promise((resolve, reject) => {
       const waiting = { dueMs, reject };
       this.#waiting.add(waiting);
       const end = () => this.#waiting.delete(waiting);
-      reading.then((value) => (end(), resolve(value)), (cause) => (end(), reject(cause)));
+      reading.then(
+        (value) => (end(), resolve(value)),
+        (cause) => (end(), reject(new HttpError("INTERNAL_ERROR", { cause }))),
+      );
     });
   }
 

@@ -4,7 +4,6 @@
 import { buffers } from "../base/buffer_pool.ts";
 import type { ApiRequest } from "../web/api_request.ts";
 import type { Call } from "./call.ts";
-import { HttpError } from "./http_errors.ts";
 
 /** Bytes left free in front of a body, for the int32 that makes a message of it. */
 export const HEADROOM_BYTES = 4;
@@ -29,22 +28,23 @@ export function announcedLength(request: ApiRequest): number | undefined {
  * throws passes through.
  */
 export async function eachPiece(
-  { request, host: { bodies } }: Pick<Call, "request" | "host">,
+  call: Pick<Call, "request" | "host">,
   length: number | undefined,
   take: (piece: Uint8Array) => boolean,
 ): Promise<void> {
   if (length === 0) return;
-  const dueMs = bodies.dueMs();
-  if (length !== undefined && length <= ONE_STEP_BYTES_MAX) {
-    take(await bodies.guard(unlessBroken(request.bytes()), dueMs));
+  if (isSmall(length)) {
+    take(await atOnce(call));
     return;
   }
+  const { request, host: { bodies } } = call;
+  const dueMs = bodies.dueMs();
   const reader = request.body!.getReader();
   try {
     let isWanted = true;
     let turnBytes = 0;
     while (isWanted) {
-      const { done, value } = await bodies.guard(unlessBroken(reader.read()), dueMs);
+      const { done, value } = await bodies.guard(reader.read(), dueMs);
       if (done) return;
       isWanted = take(value);
       turnBytes += value.length;
@@ -62,12 +62,14 @@ function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-async function unlessBroken<T>(reading: Promise<T>): Promise<T> {
-  try {
-    return await reading;
-  } catch (cause) {
-    throw new HttpError("INTERNAL_ERROR", { cause });
-  }
+function atOnce(
+  { request, host: { bodies } }: Pick<Call, "request" | "host">,
+): Promise<Uint8Array> {
+  return bodies.guard(request.bytes(), bodies.dueMs());
+}
+
+function isSmall(length: number | undefined): length is number {
+  return length !== undefined && length <= ONE_STEP_BYTES_MAX;
 }
 
 /** A body in memory: the bytes from `HEADROOM_BYTES` to `end`, until it is disposed of. */
@@ -117,6 +119,8 @@ export async function readBody(
   lengthMax: number,
 ): Promise<RequestBody> {
   const body = new RequestBody(lengthMax);
-  await eachPiece(call, length, (piece) => body.take(piece));
+  // The common case, without a promise more than it takes.
+  if (isSmall(length) && length > 0) body.take(await atOnce(call));
+  else await eachPiece(call, length, (piece) => body.take(piece));
   return body;
 }

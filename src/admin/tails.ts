@@ -7,6 +7,7 @@ import { reasonOf } from "../base/system_error.ts";
 import { Consumer } from "../client/consumer.ts";
 import type { ConsumerEvent } from "../client/consumer_options.ts";
 import type { Message } from "../client/message.ts";
+import { endStream } from "../web/stream_end.ts";
 import { nodeOf, type Producer, tcpAddressOf } from "./producers.ts";
 
 const MAX_IN_FLIGHT = 100;
@@ -108,11 +109,7 @@ class Tail {
   async #close(): Promise<void> {
     clearInterval(this.#timer);
     this.#onEnd();
-    try {
-      this.#controller.close();
-    } catch {
-      // The reader is gone already.
-    }
+    endStream(this.#controller);
     await Promise.all(this.#consumers.map((consumer) => consumer.stop()));
   }
 

@@ -1,6 +1,7 @@
 // Messages as server-sent events. A client that does not read fills the stream, then gets no more, and is sent away when it
 // has not read for a minute.
 
+import { endStream } from "../web/stream_end.ts";
 import type { Outlet, Seat } from "./seat.ts";
 
 /** Bytes that wait for a client. */
@@ -72,7 +73,7 @@ export class EventStream implements Outlet {
 
   close(): void {
     if (this.#isOver) return;
-    this.#controller.close();
+    endStream(this.#controller);
     this.#end();
   }
 

@@ -45,7 +45,10 @@ export class Bystander implements AsyncDisposable {
     const bystander = new Bystander(connection);
     await connection.request(subscribeCommand(TOPIC, "c"));
     connection.send(readyCommand(1));
-    bystander.#running = bystander.#run();
+    // What ends it early is told as its trouble.
+    bystander.#running = bystander.#run().catch((error) => {
+      bystander.trouble ??= String(error);
+    });
     return bystander;
   }
 
@@ -71,7 +74,7 @@ export class Bystander implements AsyncDisposable {
   /** Ends it. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isOver = true;
-    await this.#running.catch(() => {});
+    await this.#running;
     await this.#connection.drop();
   }
 }

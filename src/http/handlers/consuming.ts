@@ -12,6 +12,7 @@ import { SocketOutlet } from "../socket_outlet.ts";
 import { changed } from "../storing.ts";
 import { numberOf } from "../whole_numbers.ts";
 import { isUpgrade, upgraded } from "../../web/socket_upgrade.ts";
+import { endStream } from "../../web/stream_end.ts";
 import { parseQuery, type Query } from "../../web/query.ts";
 import { emptyReply } from "../../web/replies.ts";
 
@@ -128,8 +129,7 @@ export async function poll(call: Call): Promise<Response> {
   const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
     start(controller) {
       cancel = outlet.wait(count, waitMs, (messages) => {
-        controller.enqueue(new TextEncoder().encode(`{"messages":[${messages.join(",")}]}`));
-        controller.close();
+        endStream(controller, new TextEncoder().encode(`{"messages":[${messages.join(",")}]}`));
       });
     },
     cancel: () => cancel(),

@@ -5,8 +5,8 @@
 //                                        └► sync: by itself (async), or before `safe` resolves (fsync)
 //
 // The latest batches stay in memory (the window); older ones are read back in blocks. In the durability `memory` a batch
-// is written only when it leaves the window while somebody needs it, for a checkpoint, or at the end. Records of new messages are written
-// in the order of their numbers, always. Times come in on the monotonic clock and are stored as wall time.
+// is written only when it leaves the window while somebody needs it, for a checkpoint, or at the end. Records of new
+// messages are written in the order of their numbers, always. Times come in on the monotonic clock and are stored as wall time.
 
 import { IntervalSet } from "../base/interval_set.ts";
 import type { Batch } from "../queue/batch.ts";

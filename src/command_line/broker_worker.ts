@@ -8,7 +8,7 @@ import { AuthorityBridge } from "../confinement/authority_bridge.ts";
 import { LookupBridge } from "../confinement/lookup_bridge.ts";
 import { StatsdBridge } from "../confinement/statsd_bridge.ts";
 import type { Order, Report } from "../confinement/messages.ts";
-import { surviveRejections } from "./unexpected.ts";
+import { surviveFaults } from "./unexpected.ts";
 
 const bridge = new AuthorityBridge(tell);
 const lookup = new LookupBridge(tell);
@@ -34,7 +34,7 @@ async function start(order: Order & { kind: "start" }): Promise<void> {
   const { options } = order;
   const { logPrefix: prefix, logLevel: level, logFormat: format } = options;
   log = new LogOutput({ prefix, level, format });
-  surviveRejections(log);
+  surviveFaults(log);
   try {
     broker = await Broker.start({
       ...inputs,

@@ -17,7 +17,7 @@ import { UdpSender } from "../statsd/udp_sender.ts";
 import type { Options } from "../options/nsqd_options.ts";
 import { commandLineOf } from "./daemon.ts";
 import { endSignals, onHangUp } from "./signals.ts";
-import { surviveRejections } from "./unexpected.ts";
+import { surviveFaults } from "./unexpected.ts";
 
 /** Runs a broker until a signal ends it. */
 export async function runConfined(
@@ -25,7 +25,7 @@ export async function runConfined(
   hostname: string,
   log: LogOutput,
 ): Promise<ThreadEnd> {
-  surviveRejections(log);
+  surviveFaults(log);
   const authority = await authorityOf(options);
   // Before anybody can read that the broker listens: a signal meanwhile ends it as soon as it does.
   const { drain, stop } = endSignals(options.drainTimeout > 0);

@@ -9,7 +9,7 @@ import { OptionError } from "../options/option_error.ts";
 import type { OptionTable } from "../options/option_row.ts";
 import { optionsWithoutEffect, type Resolution } from "../options/resolve.ts";
 import { endSignal } from "./signals.ts";
-import { surviveRejections } from "./unexpected.ts";
+import { surviveFaults } from "./unexpected.ts";
 
 /** A daemon and its options. */
 export interface DaemonDescription<Table extends OptionTable> {
@@ -65,7 +65,7 @@ export async function runUntilSignal<Table extends OptionTable, Daemon extends R
 ): Promise<number> {
   const { logPrefix: prefix, logLevel: level, logFormat: format } = options;
   const log = new LogOutput({ prefix, level, format });
-  surviveRejections(log);
+  surviveFaults(log);
   log.info(versionLine(program, `deno${Deno.version.deno}`));
   warnOfIdleOptions(table, log, given);
   const ending = endSignal();

@@ -6,7 +6,7 @@ import type { ThreadEnd } from "../confinement/broker_thread.ts";
 import type { Options } from "../options/nsqd_options.ts";
 import { commandLineOf } from "./daemon.ts";
 import { endSignals, onHangUp } from "./signals.ts";
-import { surviveRejections } from "./unexpected.ts";
+import { surviveFaults } from "./unexpected.ts";
 
 /** Runs a broker until a signal ends it. */
 export async function runUnconfined(
@@ -14,7 +14,7 @@ export async function runUnconfined(
   hostname: string,
   log: LogOutput,
 ): Promise<ThreadEnd> {
-  surviveRejections(log);
+  surviveFaults(log);
   let reload = () => log.info("SIGHUP: still starting, there is nothing to read again");
   onHangUp(() => reload());
   const { drain, stop } = endSignals(options.drainTimeout > 0);

@@ -1,5 +1,6 @@
 // Plain HTTP on Deno.serve. It has no limit for connections; see http_server.ts.
 
+import { FORESEEN_FAULTS } from "../base/foreseen_faults.ts";
 import { boundText, portOf, remoteText } from "../transport/listen_address.ts";
 import type { ListenAddress } from "../transport/listen_address.ts";
 import { LISTEN_BACKLOG, listening } from "../transport/listener.ts";
@@ -52,7 +53,9 @@ async function shutdown(
  */
 function cutOff(aborter: AbortController): void {
   const pass = (event: ErrorEvent) => {
-    if (event.error instanceof Deno.errors.BadResource) event.preventDefault();
+    if (!(event.error instanceof Deno.errors.BadResource)) return;
+    event.preventDefault();
+    FORESEEN_FAULTS.add(event.error);
   };
   globalThis.addEventListener("error", pass);
   aborter.abort();

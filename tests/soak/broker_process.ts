@@ -91,8 +91,8 @@ export class BrokerProcess extends DaemonProcess {
 
   protected override takeLine(line: string): void {
     super.takeLine(line);
-    const isStack = /^\s+at .*:\d+:\d+/.test(line) || line.startsWith("error: Uncaught");
-    if (isStack && this.#faults.length < LINES_MAX) this.#faults.push(this.#lastLine, line);
+    const isFault = /^\s+at .*:\d+:\d+|^error: Uncaught|ERROR: unexpected: /.test(line);
+    if (isFault && this.#faults.length < LINES_MAX) this.#faults.push(this.#lastLine, line);
     this.#lastLine = line;
     const isWarning = line.endsWith(": timed out") || line.includes("WARNING") ||
       line.includes("FATAL");

@@ -163,7 +163,7 @@ export class BrokerFace implements HttpHost {
   }
 
   async metadataSaved(): Promise<void> {
-    // A failed write shows in the health, and is tried again.
+    // A failed write shows in the log, and is tried again.
     await this.#parts.metadata.saved().catch(() => {});
   }
 

@@ -16,15 +16,13 @@ import { systemErrorText } from "../base/system_error.ts";
 
 /** At least this long from one start of a write to the next, so that creating 10,000 topics is not 10,000 megabytes. */
 const WRITE_PAUSE_MS = 100;
-/** After a failed write the next comes by itself after this, so that health returns with the disk. */
+/** After a failed write the next comes by itself after this: the file is true again soon after the disk is well. */
 const RETRY_PAUSE_MS = 10_000;
 
 /** What the file tells whoever runs it. None of these may throw. */
 export interface MetadataSignals {
   /** A write begins; `text` is a line for the log. */
   writing(text: string): void;
-  /** A write succeeded: the disk is well. */
-  written(): void;
   /** A write failed; `text` is a line for the log. It will be tried again. */
   failed(text: string): void;
 }
@@ -192,8 +190,7 @@ export class MetadataFile {
   }
 
   #tell(changes: number, error: MetadataError | undefined): void {
-    if (error === undefined) this.#signals.written();
-    else this.#signals.failed(error.message);
+    if (error !== undefined) this.#signals.failed(error.message);
     const concerned = this.#waiters.filter((waiter) => waiter.changes <= changes);
     this.#waiters = this.#waiters.filter((waiter) => waiter.changes > changes);
     for (const waiter of concerned) {

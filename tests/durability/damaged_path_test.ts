@@ -97,6 +97,21 @@ Deno.test("A broker starts whatever happened to nsqd.dat, and has everything", a
   }
 });
 
+Deno.test("A broker that cannot write nsqd.dat says so in its log; /ping speaks of messages", async () => {
+  using folder = new TemporaryFolder();
+  await using broker = await BrokerHere.start(folder.path, "--http-address=127.0.0.1:0");
+  const origin = `http://${/HTTP: listening on (\S+)/.exec(broker.lines.join(""))![1]}`;
+  const metadata = join(folder.path, "nsqd.dat");
+  await Deno.remove(metadata);
+  await Deno.mkdir(join(metadata, "in the way"), { recursive: true });
+  await broker.publish("t", "m");
+  const created = await fetch(`${origin}/topic/create?topic=u`, { method: "POST" });
+  const ping = await fetch(`${origin}/ping`);
+  assertEquals([await created.text(), created.status, await ping.text()], ["", 200, "OK"]);
+  assertStringIncludes(broker.lines.join(""), "ERROR: failed to persist metadata - ");
+  await Deno.remove(metadata, { recursive: true });
+});
+
 Deno.test("A broker starts on a damaged log, is well and counts what it found", async () => {
   using folder = new TemporaryFolder();
   await makeDataPath(folder.path);

@@ -16,12 +16,15 @@ function held() {
   const writes: { text: string; end: () => void; fail: (error: Error) => void }[] = [];
   const signals = {
     writing: (text: string) => void events.push(text),
-    written: () => void events.push("written"),
     failed: (text: string) => void events.push(text),
   };
   const replace = (_path: string, content: Uint8Array) => {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    writes.push({ text: new TextDecoder().decode(content), end: resolve, fail: reject });
+    const end = () => {
+      events.push("written");
+      resolve();
+    };
+    writes.push({ text: new TextDecoder().decode(content), end, fail: reject });
     return promise;
   };
   const surroundings = { clock: time, timers: time, replace };
@@ -40,7 +43,7 @@ async function withDirectory(
 ) {
   const directory = await Deno.makeTempDir();
   const topics: { name: string; paused: boolean; channels: never[] }[] = [];
-  const signals = { writing() {}, written() {}, failed() {} };
+  const signals = { writing() {}, failed() {} };
   const clock = { nowMs: () => performance.now() };
   const file = new MetadataFile(directory, { topics }, signals, { clock, timers: systemTimers });
   const add = (name: string) => {

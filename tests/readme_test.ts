@@ -84,14 +84,6 @@ Deno.test("README: the example of the client library runs", async () => {
   assertEquals(stdout, bodies.map((body) => `1 ${body}\n`).join(""));
 });
 
-Deno.test("documentation: every TypeScript example type-checks", async () => {
-  const texts = [...examples()].map(([place, text]) => `// ${place}\n${text}`);
-  const paths = await Promise.all(texts.map(writeExample));
-  const { code, stderr } = await deno("check", "--quiet", ...paths);
-  await Promise.all(paths.map((path) => Deno.remove(path)));
-  assertEquals(code, 0, stderr);
-});
-
 Deno.test("documentation: every flag it names exists", () => {
   const tables = [
     NSQD_OPTIONS,

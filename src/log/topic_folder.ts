@@ -7,7 +7,7 @@
 
 import { dirname, join } from "node:path";
 import { isEphemeralName, isValidName } from "../wire/names.ts";
-import type { Disk } from "./disk.ts";
+import { type Disk, errorCodeOf } from "./disk.ts";
 import { isLeftoverOf } from "./leftovers.ts";
 import type { Place } from "./pending_messages.ts";
 import { nameBeforeRemoval } from "./removed_name.ts";
@@ -61,7 +61,16 @@ export function listTopics(disk: Disk, dataPath: string): string[] {
 
 /** Removes a topic's folder, its name at once; resolves when it stays away whatever happens. Rejects with FileError. */
 export async function removeTopicFolder(disk: Disk, folder: string): Promise<void> {
-  await Promise.all([discardFolder(disk, folder), disk.syncFolder(dirname(folder))]);
+  await Promise.all([discardFolder(disk, folder), syncIfThere(disk, dirname(folder))]);
+}
+
+/** Before the first message of all there is no folder of topics, and nothing in it that could come back. */
+async function syncIfThere(disk: Disk, folder: string): Promise<void> {
+  try {
+    await disk.syncFolder(folder);
+  } catch (error) {
+    if (errorCodeOf(error) !== "ENOENT") throw error;
+  }
 }
 
 /** The name first, so that a crash leaves no half of a topic. */

@@ -5,10 +5,13 @@ import {
   checkpointPath,
   listSegments,
   listTopics,
+  removeTopicFolder,
   segmentFile,
   topicFolder,
   topicOfFolder,
 } from "../../src/log/topic_folder.ts";
+import { RealDisk } from "../../src/log/real_disk.ts";
+import { TemporaryFolder } from "../daemons/temporary_folder.ts";
 import { MemoryDisk } from "./memory_disk.ts";
 
 Deno.test("topicFolder() and topicOfFolder() are each other's inverse, for any legal name", () => {
@@ -60,4 +63,16 @@ Deno.test("listSegments() lists segments in the order of their numbers and nothi
   );
   assertEquals(segmentFile(folder, 12).path, `${folder}/0000000000000012.log`);
   assertEquals(checkpointPath(folder), `${folder}/checkpoint`);
+});
+
+Deno.test("removeTopicFolder() removes a topic, and one that was never written", async () => {
+  using data = new TemporaryFolder();
+  const disk = new RealDisk();
+  const folder = topicFolder(data.path, "t");
+  await removeTopicFolder(disk, folder);
+  await Deno.mkdir(folder, { recursive: true });
+  await Deno.writeTextFile(segmentFile(folder, 0).path, "x");
+  await removeTopicFolder(disk, folder);
+  assertEquals(listTopics(disk, data.path), []);
+  assertEquals(disk.list(data.path).map(({ name }) => name), ["topics"]);
 });

@@ -375,11 +375,12 @@ export class Topic implements LogListener {
     this.#sealBuilder();
     const staged = this.#staged;
     const publishers = this.#publishers;
-    const refusal = this.log.commit();
+    // Before anything can go wrong: what was not written must never be acknowledged by the next one.
     if (staged.length > 0) this.#staged = [];
+    if (publishers.length > 0) this.#publishers = [];
+    const refusal = this.log.commit();
     if (refusal === undefined) { for (const each of staged) this.#take(each); }
     if (publishers.length === 0) return;
-    this.#publishers = [];
     const isWaitedFor = refusal === undefined ||
       publishers.some((each) => each.publisher.isBystander);
     const safe = isWaitedFor ? this.log.safe() : undefined;

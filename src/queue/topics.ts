@@ -176,9 +176,16 @@ export class Topics {
     while (this.#unsettled.length > 0) {
       const topics = this.#unsettled;
       this.#unsettled = [];
-      for (const topic of topics) {
-        topic.isUnsettled = false;
-        topic.settle(nowMs);
+      let settled = 0;
+      try {
+        for (const topic of topics) {
+          settled++;
+          topic.isUnsettled = false;
+          topic.settle(nowMs);
+        }
+      } finally {
+        // A fault in one topic, the next turn is for the others.
+        if (settled < topics.length) this.#unsettled.push(...topics.slice(settled));
       }
     }
   }

@@ -69,11 +69,22 @@ export class Turn {
   finish(): void {
     const nowMs = this.#clock.nowMs();
     this.#reads = 0;
-    this.#settle(nowMs);
-    this.#isScheduled = false;
+    this.#settleOrGoOn(nowMs);
     const outboxes = this.#outboxes;
     this.#outboxes = [];
     for (const outbox of outboxes) outbox.flush(nowMs);
     this.#afterwards(nowMs);
+  }
+
+  /** A fault is for whoever hears of faults. What is left of the turn comes in the next one, in spite of it. */
+  #settleOrGoOn(nowMs: number): void {
+    try {
+      this.#settle(nowMs);
+      this.#isScheduled = false;
+    } catch (fault) {
+      this.#isScheduled = false;
+      this.schedule();
+      throw fault;
+    }
   }
 }

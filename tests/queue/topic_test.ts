@@ -1,6 +1,6 @@
 // Topics: where channels begin, pauses, emptying, ephemeral bounds, large bodies; and the set of topics.
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { messages, test, TestConsumer, TestTopics } from "./queue_parts.ts";
 
 /** What a consumer of that channel is sent. */
@@ -256,4 +256,17 @@ test("Topics.tick() says when to call again", () => {
   assertEquals(world.topics.tick(300), 1000);
   world.settle();
   assertEquals(world.topics.tick(1000), Infinity);
+});
+
+test("Topics.settle() gives the other topics their turn after a fault in one", () => {
+  const world = new TestTopics();
+  const [first, faulty, last] = ["first", "faulty", "last"].map((name) => world.topic(name));
+  const sent = [first, faulty, last].map((topic) => bodiesFor(world, "c", topic));
+  for (const topic of [first, faulty, last]) world.publish(["m"], topic);
+  faulty!.settle = () => {
+    throw new Error("fault");
+  };
+  assertThrows(() => world.settle(), Error, "fault");
+  world.settle();
+  assertEquals(sent, [["m"], [], ["m"]]);
 });

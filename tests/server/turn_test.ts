@@ -4,7 +4,7 @@ import { assertEquals } from "@std/assert";
 import { Turn } from "../../src/server/turn.ts";
 
 /** A turn under a clock that goes on by a millisecond each time it is read. */
-function givenTurn() {
+function givenTurn(settle = () => {}) {
   let elapsedMs = 0;
   const ends: number[] = [];
   const clock = {
@@ -12,7 +12,7 @@ function givenTurn() {
     wallMs: () => 1000 + elapsedMs,
     wallAt: (nowMs: number) => 1000 + nowMs,
   };
-  const turn = new Turn(clock, () => {}, (nowMs) => ends.push(nowMs));
+  const turn = new Turn(clock, settle, (nowMs) => ends.push(nowMs));
   return { turn, ends };
 }
 
@@ -39,4 +39,25 @@ Deno.test("Turn ends early when many connections were read, and once at its end"
   assertEquals([ends.length, reads % 3], [3, 1]);
   await new Promise((resolve) => setTimeout(resolve, 0));
   assertEquals(ends.length, 4);
+});
+
+Deno.test("Turn goes on after a fault, which is for whoever hears of faults", async () => {
+  let settled = 0;
+  const { turn, ends } = givenTurn(() => {
+    if (++settled === 1) throw new Error("fault");
+  });
+  const heard: string[] = [];
+  const hear = (event: ErrorEvent) => {
+    event.preventDefault();
+    heard.push(event.message);
+  };
+  globalThis.addEventListener("error", hear);
+  turn.schedule();
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  globalThis.removeEventListener("error", hear);
+  // What was left of it comes by itself, and what comes later has turns of its own.
+  assertEquals([heard, settled, ends.length], [["Uncaught Error: fault"], 2, 1]);
+  turn.schedule();
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  assertEquals([settled, ends.length], [3, 2]);
 });

@@ -88,6 +88,8 @@ export class GroupSync {
 
   /** Syncs what was written before the call. False when something failed meanwhile: records may lie elsewhere now. */
   async attempt(): Promise<boolean> {
+    // A segment that was begun and holds no record yet.
+    if (this.#synced === this.#written && this.#writer.hasUnsynced) this.#written++;
     const written = this.#written;
     const failures = this.#failures;
     for (let left = 2; left > 0 && this.#synced < written; left--) {

@@ -29,6 +29,14 @@ export class MemoryWindow extends MemoryLog {
     return true;
   }
 
+  /**
+   * Lets `slice` write, with a pause after each time, until it says that nothing is left, or the batches before `end` were
+   * given: as much again may come meanwhile, for ever.
+   */
+  async inSlices(slice: () => boolean, end: number, pause: () => Promise<void>): Promise<void> {
+    while (!slice() && this.#writtenTo < end) await pause();
+  }
+
   /** What is left of a batch that was cut is another one, which nobody has written. */
   override discardFrom(number: number): void {
     super.discardFrom(number);

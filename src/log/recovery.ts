@@ -4,6 +4,7 @@
 
 import { type Checkpoint, decodeCheckpoint } from "./checkpoint.ts";
 import type { Disk } from "./disk.ts";
+import type { Place } from "./pending_messages.ts";
 import { TopicReplay } from "./replay.ts";
 import { readSegmentHeader, readSegments } from "./segment_header.ts";
 import { type DamagedRange, missingEnd, scanSegment } from "./segment_scan.ts";
@@ -62,11 +63,18 @@ export function recoverTopic(inputs: RecoveryInputs): RecoveredTopic {
     replay,
     segments,
     syncedBefore: Math.max(0, checkpoint?.position.segment ?? 0),
-    isCovered: checkpoint !== undefined && !hasRecords && findings.length === 0,
+    isCovered: checkpoint !== undefined && !hasRecords && findings.length === 0 &&
+      !isBegunBehind(segments, checkpoint.position),
     findings: findings.map((text) => `TOPIC(${topic}): ${text}`),
     isIncomplete: isSuspect ||
       (checkpoint === undefined && isBeginningGone(disk, segments)),
   };
+}
+
+/** Whether a segment was begun behind what a checkpoint covers: without a record it says nothing, but it is not synced. */
+function isBegunBehind(segments: readonly SegmentFile[], { segment, offset }: Place): boolean {
+  const latest = segments.at(-1)?.first ?? -1;
+  return offset > 0 ? latest > segment : latest >= segment;
 }
 
 /** Whether there were segments before the first one, for which only a checkpoint could stand. */

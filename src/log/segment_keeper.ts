@@ -80,8 +80,12 @@ export class SegmentKeeper {
   constructor(inputs: SegmentKeeperInputs) {
     this.#inputs = inputs;
     const { isCovered, writer: { position, segments }, replay } = inputs;
-    this.#covered = isCovered ? position : { segment: -1, offset: -1 };
-    if (isCovered && segments.length > 0) this.#looked = this.#cursorSegment(replay.state).first;
+    // What a kill left of the segments that this checkpoint let go is removed by the next one.
+    const isTidy = segments.length < 2 || this.#oldestNeeded(replay.state) <= segments[0]!.first;
+    this.#covered = isCovered && isTidy ? position : { segment: -1, offset: -1 };
+    if (isCovered && isTidy && segments.length > 0) {
+      this.#looked = this.#cursorSegment(replay.state).first;
+    }
   }
 
   /** Channels have moved on: if they left a segment behind, it may go. */

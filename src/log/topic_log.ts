@@ -272,14 +272,14 @@ export class TopicLog implements Log, ChannelJournalOwner, StoredLog {
 
   /** True when none of the window is left to write. */
   #writeWindow(durationMs = Infinity): boolean {
-    const { clock } = this.#surroundings;
-    return !this.#isLazy ||
-      this.#window.writeOut((batch) => this.#writeIfNeeded(batch), clock, durationMs);
+    const write = (batch: Batch) => this.#writeIfNeeded(batch);
+    return !this.#isLazy || this.#window.writeOut(write, this.#surroundings.clock, durationMs);
   }
 
-  /** What a flush would write of the window, in slices: nobody is to wait while gigabytes are written. */
-  async #writeAhead(): Promise<void> {
-    while (!this.#isDeleted && !this.#writeWindow(SLICE_MS)) await this.#surroundings.pause(0);
+  /** What a flush would write of the window as it is now: nobody is to wait while gigabytes are written. */
+  #writeAhead(): Promise<void> {
+    const slice = () => this.#isDeleted || this.#writeWindow(SLICE_MS);
+    return this.#window.inSlices(slice, this.#next, () => this.#surroundings.pause(0));
   }
 
   #writeIfNeeded(batch: Batch): void {

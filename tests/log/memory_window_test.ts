@@ -6,11 +6,15 @@ import { Batch } from "../../src/queue/batch.ts";
 import { MemoryDisk } from "./memory_disk.ts";
 import { StoredLife } from "./stored_life.ts";
 
+/** A batch of two messages. */
+function batchAt(first: number): Batch {
+  return new Batch(first, 2, new Uint8Array([0, 0, 0, 1, 120, 0, 0, 0, 1, 120]), 0);
+}
+
 /** A window of ten batches of two messages, and a clock of which each look takes a millisecond. */
 function scene() {
   const window = new MemoryWindow();
-  const body = new Uint8Array([0, 0, 0, 1, 120, 0, 0, 0, 1, 120]);
-  for (let index = 0; index < 10; index++) window.append(new Batch(index * 2, 2, body, 0));
+  for (let index = 0; index < 10; index++) window.append(batchAt(index * 2));
   let nowMs = 0;
   const clock = { nowMs: () => nowMs++ };
   const written: number[] = [];
@@ -41,6 +45,18 @@ Deno.test("MemoryWindow.writeOut() gives a batch again that could not be written
   window.discardFrom(7);
   window.writeOut(write, clock, Infinity);
   assertEquals(written.at(-1), 6);
+});
+
+Deno.test("MemoryWindow.inSlices() ends although as much comes as is written", async () => {
+  const { window, clock, written, write } = scene();
+  const slice = () => window.writeOut(write, clock, 3);
+  let end = 20;
+  const pause = () => {
+    for (let count = 0; count < 3; count++, end += 2) window.append(batchAt(end));
+    return Promise.resolve();
+  };
+  await window.inSlices(slice, 20, pause);
+  assertEquals([written.length, end > 40], [10, true]);
 });
 
 Deno.test("TopicLog in memory has all in its checkpoint that was published while it wrote its window in slices", async () => {

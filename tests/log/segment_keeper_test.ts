@@ -13,6 +13,12 @@ const FOLDER = topicFolder("/data", "t");
 class CountingDisk extends MemoryDisk {
   appendedBytes = 0;
   isFull = false;
+  /** Whether what is to be removed stays: the process is killed before. */
+  keepsAll = false;
+
+  override discard(path: string): Promise<void> {
+    return this.keepsAll ? new Promise(() => {}) : super.discard(path);
+  }
 
   override open(path: string, mode: "read"): ReturnType<MemoryDisk["open"]> | undefined;
   override open(path: string, mode: "append"): ReturnType<MemoryDisk["open"]>;
@@ -132,4 +138,15 @@ Deno.test("SegmentKeeper stops writing again while the disk is full, and goes on
   await life.rest([consumer]);
   assert(disk.segments() < 3);
   assertEquals(deferredCount(life), 20);
+});
+
+Deno.test("SegmentKeeper removes what a kill left of the segments that a checkpoint let go", async () => {
+  const disk = new CountingDisk();
+  disk.keepsAll = true;
+  await passThrough(start(disk), 1, 60);
+  assertLess(2, disk.segments());
+  disk.keepsAll = false;
+  const idle = start(disk);
+  await idle.stop();
+  assertEquals(disk.segments(), 1);
 });

@@ -2,6 +2,7 @@
 // stays away, what only ephemeral channels had is gone.
 
 import { assert, assertEquals } from "@std/assert";
+import { SEGMENT_HEADER_BYTES } from "../../src/log/segment_header.ts";
 import { Storage } from "../../src/log/storage.ts";
 import type { Durability } from "../../src/log/storage_surroundings.ts";
 import { Batch } from "../../src/queue/batch.ts";
@@ -198,4 +199,37 @@ Deno.test("A topic with ephemeral channels alone lets its segments go and gives 
   const next = new StoredLife(disk, clock, { memQueueSize: 5 });
   assertEquals(next.topic("t").depth, 0);
   await next.stop();
+});
+
+Deno.test("Storage tells of no damage when power goes after a segment was begun for nothing and a kill", async () => {
+  for (let seed = 1; seed <= 20; seed++) {
+    const disk = new SimulatedDisk(new Random(seed));
+    const clock = { nowMs: 1000, wallMs: WALL_MS };
+    const begin = () => {
+      clock.wallMs += 10;
+      return new StoredLife(disk.boot(), clock, { durability: "fsync" });
+    };
+    const first = begin();
+    first.channel("t", "c");
+    first.publish("t", ["one"]);
+    await settled(disk);
+    void first.stop();
+    await settled(disk);
+    disk.kill();
+    // The header of a segment finds room, the record does not.
+    const second = begin();
+    disk.capacity = disk.used + SEGMENT_HEADER_BYTES + 5;
+    second.topics.setTopicPaused(second.topic("t"), true);
+    second.settle();
+    disk.kill();
+    disk.capacity = Infinity;
+    const third = begin();
+    third.publish("t", ["two"]);
+    let isSafe = false;
+    void Promise.resolve(third.topic("t").log.safe()).then(() => isSafe = true);
+    await settled(disk);
+    disk.cutPower();
+    const last = begin();
+    assertEquals([isSafe, last.lines, last.channel("t", "c").depth], [true, [], 2], `seed ${seed}`);
+  }
 });

@@ -115,7 +115,7 @@ export class Broker {
       (nowMs) => this.topics.settle(nowMs),
       (nowMs) => this.#setAlarm(nowMs),
     );
-    this.#alarm = new Alarm(() => this.#tick());
+    this.#alarm = new Alarm(() => this.#tick(), this.#clock);
     this.#storage = this.#openStorage();
     this.topics = new Topics(topicSettings(options), {
       schedule: () => this.#turn.schedule(),

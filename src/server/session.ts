@@ -107,6 +107,8 @@ export class Session implements CommandSink, OutboxOwner, Watched {
   /** When the magic, or the command that has begun, must have arrived; Infinity while nothing has begun. */
   #arrivalDueMs: number;
   #nextHeartbeatMs: number;
+  /** When the first heartbeat since the latest command was sent; before that command when none was. */
+  #askedMs = -Infinity;
 
   /** @param address the client's, `ip:port`, or `@` for a unix socket */
   constructor(connection: Transport, address: string, host: SessionHost, handlers: Handlers) {
@@ -338,7 +340,7 @@ export class Session implements CommandSink, OutboxOwner, Watched {
     const arrivalAtMs = this.#expireArrival(nowMs);
     if (this.#isClosed) return Infinity;
     if (intervalMs === 0) return Math.min(arrivalAtMs, nowMs + this.#commandTimeoutMs);
-    const silentAtMs = this.#isHeldBack ? Infinity : this.#lastCommandMs + 2 * intervalMs;
+    const silentAtMs = this.#silentAtMs(intervalMs);
     const stuckAtMs = this.outbox.writingSinceMs + Math.max(intervalMs, 1000);
     if (nowMs >= Math.min(silentAtMs, stuckAtMs)) {
       this.#host.log.info(`CLIENT(${this.client.address}): timed out`);
@@ -347,9 +349,16 @@ export class Session implements CommandSink, OutboxOwner, Watched {
     }
     if (nowMs >= this.#nextHeartbeatMs) {
       if (this.#hasMagic && !this.#isWrapping) this.outbox.append(HEARTBEAT_FRAME);
+      if (this.#askedMs < this.#lastCommandMs) this.#askedMs = nowMs;
       this.#nextHeartbeatMs = nowMs + intervalMs;
     }
     return Math.min(this.#nextHeartbeatMs, silentAtMs, stuckAtMs, arrivalAtMs);
+  }
+
+  /** From when on it is taken for gone. Nobody is silent who was not asked: this process may have stood still. */
+  #silentAtMs(intervalMs: number): number {
+    if (this.#isHeldBack || this.#askedMs < this.#lastCommandMs) return Infinity;
+    return Math.max(this.#lastCommandMs + 2 * intervalMs, this.#askedMs + intervalMs);
   }
 
   /** The heartbeat interval was negotiated: it counts from now. Says when `expire` is to be called. */

@@ -28,8 +28,9 @@ class AskedTimers implements Timers {
 function given() {
   const timers = new AskedTimers();
   const rings: number[] = [];
-  const alarm = new Alarm(() => void rings.push(timers.waits.length), timers);
-  return { timers, rings, alarm };
+  const clock = { now: 0, nowMs: () => clock.now };
+  const alarm = new Alarm(() => void rings.push(timers.waits.length), clock, timers);
+  return { timers, rings, alarm, clock };
 }
 
 Deno.test("Alarm.set() waits until the deadline, rounded up to a millisecond", () => {
@@ -88,4 +89,32 @@ Deno.test("Alarm.cancel() rings no more until it is set again", () => {
   alarm.set(200, 100);
   timers.fire();
   assertEquals(rings, [2]);
+});
+
+Deno.test("Alarm rings a little later after a stall, so that what came meanwhile is read first", () => {
+  const { timers, rings, alarm, clock } = given();
+
+  alarm.set(150, 100);
+  clock.now = 250;
+  timers.fire();
+  assertEquals([timers.waits, rings], [[50], [1]]);
+
+  alarm.set(300, 250);
+  clock.now = 401;
+  timers.fire();
+  assertEquals([timers.waits, rings], [[50, 50, 10], [1]]);
+  clock.now = 1000;
+  timers.fire();
+  assertEquals(rings, [1, 3]);
+});
+
+Deno.test("Alarm.cancel() holds after a stall, too", () => {
+  const { timers, rings, alarm, clock } = given();
+
+  alarm.set(150, 100);
+  clock.now = 1000;
+  timers.fire();
+  alarm.cancel();
+  timers.fire();
+  assertEquals(rings, []);
 });

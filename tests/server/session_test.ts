@@ -230,3 +230,23 @@ Deno.test("Outbox.drained() resolves when writing fails", async () => {
 
   assertEquals(events, ["failed"]);
 });
+
+Deno.test("Session asks a client whether it is there before it gives it up, also after a stall of the process", async () => {
+  const broker = new FakeBroker();
+  const client = broker.connect();
+  const identify = '{"heartbeat_interval":1000}';
+  client.say(wireBytes("  V2IDENTIFY\n", sized(identify)));
+  await broker.settle();
+  client.take();
+  const frames = new FrameReader();
+  // Nobody looked for two and a half intervals.
+  broker.clock.now += 2500;
+  await broker.advance(0);
+  frames.push(client.take());
+  assertEquals([frames.next()?.text, client.isClosed], ["_heartbeat_", false]);
+  await broker.advance(999);
+  assertEquals(client.isClosed, false);
+  await broker.advance(1);
+  assertEquals(client.isClosed, true);
+  await end(broker);
+});

@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { namePattern } from "../../src/wire/name_pattern.ts";
+import { threadProcessorMs } from "../base/processor_time.ts";
 
 /** Expression, name, whether it is found: as Go's regexp says. */
 const MATCHES: readonly (readonly [string, string, boolean])[] = [
@@ -44,7 +45,7 @@ Deno.test("namePattern refuses what RE2 does not know, and what is too large", (
 
 Deno.test("namePattern takes linear time", () => {
   const matches = namePattern("^(a*)*$|^(a|a)*$|^(.*a){20}$");
-  const startMs = performance.now();
+  const startMs = threadProcessorMs();
   matches("a".repeat(63) + "b");
-  assert(performance.now() - startMs < 500);
+  assert(threadProcessorMs() - startMs < 500);
 });

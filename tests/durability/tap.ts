@@ -13,7 +13,8 @@ import {
 import type { FrameReader } from "../../src/client/frame_reader.ts";
 import { RawConnection } from "../soak/raw_connection.ts";
 
-const PATIENCE_MS = 10_000;
+/** What does not come within this never does. */
+const PATIENCE_MS = 30_000;
 
 /** A message as it came. */
 export interface Tapped {

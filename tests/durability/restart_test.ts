@@ -4,7 +4,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { deferredCommand } from "../../src/client/command_bytes.ts";
-import { sleep } from "../soak/random.ts";
+import { until } from "../daemons/waiting.ts";
 import { Restarts } from "./restarts.ts";
 import { ask, publishBodies, type Tapped } from "./tap.ts";
 
@@ -271,11 +271,10 @@ for (const durability of ["memory", "async", "fsync"]) {
       const names = namesIn(folder);
       return names.filter((name) => !/^checkpoint(\.\d+\.tmp)?$/.test(name));
     };
-    for (let waits = 0; left().length > 2 && waits < 100; waits++) await sleep(50);
-    assert(left().length <= 2, `left before the restart were ${left().join(", ")}`);
+    await until(() => left().length <= 2, () => `left before the restart are ${left().join(", ")}`);
     await restarts.restart();
     assertEquals((await restarts.broker.channel("t", "c")).depth, 0);
-    assert(left().length <= 1, `left were ${left().join(", ")}`);
+    await until(() => left().length <= 1, () => `left are ${left().join(", ")}`);
   });
 }
 

@@ -5,6 +5,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { BrokerHere } from "../command_line/broker_here.ts";
+import { until } from "../daemons/waiting.ts";
 import { TemporaryFolder } from "../daemons/temporary_folder.ts";
 
 const LOG_STEP = 61;
@@ -14,25 +15,38 @@ const MESSAGES = 8;
 /** Four messages from a run that was stopped, four from one that was killed. */
 async function makeDataPath(path: string): Promise<void> {
   const killed = join(path, "killed");
+  const checkpoint = join(killed, "topics", "t.topic", "checkpoint");
   await Deno.mkdir(killed);
-  for (const bodies of [["m0", "m1", "m2", "m3"], ["m4", "m5", "m6", "m7"]]) {
-    await using broker = await BrokerHere.start(killed, "--max-bytes-per-file=4096");
-    const { topics } = broker.broker;
+  {
+    await using first = await BrokerHere.start(killed, "--max-bytes-per-file=4096");
+    const { topics } = first.broker;
     topics.channel(topics.topic("t", Date.now()), "c");
-    await broker.publish("t", ...bodies);
-    if (!bodies.includes("m7")) continue;
-    await untilWritten(killed);
-    await copy(killed, join(path, "copy"));
+    await first.publish("t", "m0", "m1", "m2", "m3");
   }
+  const covered = async () => (await Deno.readFile(checkpoint)).join();
+  const ofStop = await covered();
+  await using second = await BrokerHere.start(killed, "--max-bytes-per-file=4096");
+  await second.publish("t", "m4", "m5", "m6", "m7");
+  // The segment that this run begins has a checkpoint written beside everything else, once.
+  await until(async () => await covered() !== ofStop, () => "the new segment has no checkpoint");
+  await untilStill(killed);
+  await copy(killed, join(path, "copy"));
 }
 
-/** The checkpoint is written beside everything else. */
-async function untilWritten(path: string): Promise<void> {
-  for (let quiet = 0; quiet < 3;) {
-    const isWriting = (await filesIn(path)).some((name) => name.endsWith(".tmp"));
-    quiet = isWriting ? 0 : quiet + 1;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
+/** Waits until nothing is being replaced and two looks see the same files. */
+async function untilStill(path: string): Promise<void> {
+  let before = "";
+  await until(async () => {
+    const files = await filesIn(path);
+    if (files.some((name) => name.endsWith(".tmp"))) return false;
+    const now = files.map((file) => {
+      const { size, mtime } = Deno.statSync(join(path, file));
+      return `${file} ${size} ${mtime?.getTime()}`;
+    }).join();
+    const isStill = now === before;
+    before = now;
+    return isStill;
+  }, () => `the files do not come to rest: ${before}`);
 }
 
 async function copy(from: string, to: string): Promise<void> {

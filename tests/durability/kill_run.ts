@@ -7,6 +7,7 @@
  *                  still            paused, read only at the end
  *   topic backlog: no channel until the end      topic passing: deleted and made again under load
  */
+import { until } from "../daemons/waiting.ts";
 import { Random, say, sleep } from "../soak/random.ts";
 import { BrokerOnPath, type ChannelNumbers, type TopicNumbers } from "./broker_on_path.ts";
 import { type ChannelBook, Problems, Steps, TopicBook } from "./kill_books.ts";
@@ -300,7 +301,8 @@ class KillRun {
     await broker.post("/channel/unpause?topic=load&channel=still");
     for (const consumer of this.#consumers) consumer.mood = "finish";
     await this.#arrived(Infinity);
-    await this.#unansweredArrived();
+    await this.#nothingHeld(broker);
+    await this.#arrived(Infinity);
     if (!this.isWell) return;
     for (const consumer of this.#consumers) await consumer.confirm();
     await this.#leave();
@@ -313,13 +315,17 @@ class KillRun {
     this.#checkFiles();
   }
 
-  /** What was published and not answered may be there, and come later than all that is owed. */
-  async #unansweredArrived(): Promise<void> {
-    const messages = [this.#load, this.#backlog].flatMap(({ messages }) => messages);
-    const unanswered = messages.filter(({ ackedStep }) => ackedStep === Infinity);
-    const latestMs = unanswered.reduce((latest, { dueMs }) => Math.max(latest, dueMs), 0);
-    await sleep(Math.max(0, latestMs - Date.now()) + 300);
-    await this.#arrived(Infinity);
+  /**
+   * What was published and not answered may be there, and come later than all that is owed; so may what is due later.
+   * Throws with what stays although everybody finishes everything.
+   */
+  async #nothingHeld(broker: BrokerOnPath): Promise<void> {
+    let held: string[] = [];
+    await until(async () => {
+      const stats = await broker.stats();
+      held = heldBy(stats.filter(({ topic_name }) => topic_name !== "passing"));
+      return held.length === 0;
+    }, () => held.join("; "));
   }
 
   async #leave(): Promise<void> {
@@ -328,14 +334,7 @@ class KillRun {
   }
 
   #checkNothingLeft(stats: readonly TopicNumbers[]): void {
-    for (const { topic_name, depth, channels } of stats) {
-      if (depth > 0) this.problems.add(`${depth} messages are left in topic ${topic_name}`);
-      for (const { channel_name, depth, in_flight_count, deferred_count } of channels) {
-        if (depth + in_flight_count + deferred_count === 0) continue;
-        const counts = `${depth}, ${in_flight_count} in flight, ${deferred_count} deferred`;
-        this.problems.add(`messages are left in channel ${topic_name}/${channel_name}: ${counts}`);
-      }
-    }
+    for (const line of heldBy(stats)) this.problems.add(line);
   }
 
   /** Nobody needs any segment but the last one. */
@@ -348,4 +347,17 @@ class KillRun {
       }
     }
   }
+}
+
+/** What topics and channels hold, for people; nothing when they are empty. */
+function heldBy(stats: readonly TopicNumbers[]): string[] {
+  return stats.flatMap(({ topic_name, depth, channels }) => {
+    const lines = depth > 0 ? [`${depth} messages are left in topic ${topic_name}`] : [];
+    for (const { channel_name, depth, in_flight_count, deferred_count } of channels) {
+      if (depth + in_flight_count + deferred_count === 0) continue;
+      const counts = `${depth}, ${in_flight_count} in flight, ${deferred_count} deferred`;
+      lines.push(`messages are left in channel ${topic_name}/${channel_name}: ${counts}`);
+    }
+    return lines;
+  });
 }

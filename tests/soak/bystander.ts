@@ -71,10 +71,11 @@ export class Bystander implements AsyncDisposable {
     }
   }
 
-  /** Ends it. */
+  /** Ends it, in the middle of a round too: it may wait for what never comes. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isOver = true;
-    await this.#running;
     await this.#connection.drop();
+    this.#arrived();
+    await this.#running;
   }
 }

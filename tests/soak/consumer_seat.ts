@@ -14,11 +14,10 @@ import type { StallWatch } from "./stall.ts";
 /** How long the broker waits for an answer, ms; what the soak asks for in IDENTIFY. */
 export const MESSAGE_TIMEOUT_MS = 1000;
 /**
- * Heartbeat intervals, ms. The broker gives up a client that takes nothing for one interval, so those who stop
- * reading now and then ask for the long one.
+ * The broker gives up a client that takes nothing for one interval, ms. Some stop reading now and then, and all of them
+ * when the machine does not let this process run; short heartbeats are those of `heartbeats.ts`.
  */
-const HEARTBEAT_BRISK_MS = 2000;
-const HEARTBEAT_PAUSING_MS = 30_000;
+const HEARTBEAT_MS = 30_000;
 /** A refusal this early after SUB cannot come from a timeout, ms. */
 const REFUSAL_EARLY_MS = MESSAGE_TIMEOUT_MS - 50;
 /** From this attempt on a message is finished at once. */
@@ -71,7 +70,7 @@ class Sitter {
     this.#connection = await RawConnection.open(this.#seats.port, {
       client_id: clientId,
       feature_negotiation: true,
-      heartbeat_interval: this.#isPausing ? HEARTBEAT_PAUSING_MS : HEARTBEAT_BRISK_MS,
+      heartbeat_interval: HEARTBEAT_MS,
       msg_timeout: MESSAGE_TIMEOUT_MS,
     }, {
       onMessage: (reader) => this.#onMessage(reader),

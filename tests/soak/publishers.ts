@@ -110,7 +110,6 @@ export class RawPublisher {
     return RawConnection.open(this.#press.broker.tcpPort, {
       client_id: this.#name,
       feature_negotiation: true,
-      heartbeat_interval: 2000,
     }, { onCut: (reason) => problems.add(`${this.#name} was cut off: ${reason}`) });
   }
 

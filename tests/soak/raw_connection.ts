@@ -19,6 +19,8 @@ export interface RawOwner {
   onMessage?(reader: FrameReader): void;
   /** An E_FIN_FAILED, E_REQ_FAILED or E_TOUCH_FAILED. */
   onRefusal?(text: string): void;
+  /** A heartbeat, which is answered. */
+  onHeartbeat?(): void;
   /** The broker ended the connection, or said something that ends it. */
   onCut?(reason: string): void;
 }
@@ -129,10 +131,15 @@ export class RawConnection {
     if (type === frameTypes.message) return this.#owner.onMessage?.(this.#reader);
     const text = new TextDecoder().decode(bytes.subarray(dataStart, dataEnd));
     if (type === frameTypes.error) return this.#onError(text);
-    if (text === "_heartbeat_") return this.send(NOP);
+    if (text === "_heartbeat_") return this.#onHeartbeat();
     const waiting = this.#replies.shift();
     if (waiting === undefined) return this.#cut(`it answered ${text} to no question`);
     waiting.resolve(text);
+  }
+
+  #onHeartbeat(): void {
+    this.send(NOP);
+    this.#owner.onHeartbeat?.();
   }
 
   #onError(text: string): void {

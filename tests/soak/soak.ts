@@ -7,6 +7,7 @@
 import { type BrokerProcess, inMib, type Memory } from "./broker_process.ts";
 import { ConsumerSeat, type LastSitter, type Seats } from "./consumer_seat.ts";
 import { changeChannels, changeTopics, pauseNowAndThen, type Scene } from "./disturbances.ts";
+import { answerHeartbeats } from "./heartbeats.ts";
 import { Problems, TopicLedger } from "./ledger.ts";
 import { sitWithLibrary } from "./library_seat.ts";
 import { type Press, publishOverHttp, publishWithLibrary, RawPublisher } from "./publishers.ts";
@@ -185,6 +186,7 @@ class Soak {
       pauseNowAndThen(scene, this.#random()),
       changeChannels(scene, this.#random()),
       changeTopics(scene, this.#random()),
+      answerHeartbeats(scene),
     ]);
     try {
       await Promise.race([working, sleep(seconds * 1000)]);

@@ -150,9 +150,7 @@ Deno.test("HttpAuthorityPort takes no half answer", async () => {
 });
 
 Deno.test("HttpAuthorityPort says when nobody listens, or the address is none", async () => {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  listener.close();
-  assertStringIncludes(await reasonOf(portTo(`127.0.0.1:${listener.addr.port}`)), "ECONNREFUSED");
+  assertStringIncludes(await reasonOf(portTo("127.0.0.1:1")), "ECONNREFUSED");
   assertEquals((await portTo("ftp://x").ask(0, QUESTION)).kind, "failure");
   assertEquals((await portTo("no address").ask(0, QUESTION)).kind, "failure");
 });

@@ -139,12 +139,9 @@ Deno.test("a consuming client finishes every message and ends when no more come"
 });
 
 Deno.test("startLoadProcess() throws why a client could not connect", async () => {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const port = listener.addr.port;
-  listener.close();
   const task: ClientTask = {
     hostname: "127.0.0.1",
-    port,
+    port: 1,
     topic: "t",
     size: 50,
     layers: PLAIN,

@@ -3,6 +3,7 @@
  * exit codes, and coming back on the same ports after a kill. Runs when NSQD_BIN names the file.
  */
 import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
+import { freePort } from "../daemons/ports.ts";
 import { TemporaryFolder } from "../daemons/temporary_folder.ts";
 import { executableTest, RunningBroker, runToEnd } from "./executable.ts";
 import { frameKinds, messageOf, RawClient } from "./raw_client.ts";
@@ -134,18 +135,20 @@ executableTest("executable refuses a data path that another one holds", async (p
 
 executableTest("executable comes back on the same ports at once after kill -9", async (path) => {
   using folder = new TemporaryFolder();
-  await using first = await RunningBroker.startOn(path, folder.path);
+  // None that a client could be given while the broker is away.
+  const flags = [
+    `--data-path=${folder.path}`,
+    `--tcp-address=127.0.0.1:${freePort()}`,
+    `--http-address=127.0.0.1:${freePort()}`,
+  ];
+  await using first = await RunningBroker.start(path, flags);
   await first.request("POST", "/topic/create?topic=kept");
   await first.request("POST", "/channel/create?topic=kept&channel=c");
   await first.request("POST", "/channel/pause?topic=kept&channel=c");
   using client = await RawClient.connect(first.tcpAddress);
   assertEquals(await client.ask("SUB kept c"), "OK");
   assertNotEquals(await first.stop("SIGKILL"), 0);
-  await using second = await RunningBroker.start(path, [
-    `--data-path=${folder.path}`,
-    `--tcp-address=${first.tcpAddress}`,
-    `--http-address=${first.httpAddress}`,
-  ]);
+  await using second = await RunningBroker.start(path, flags);
   assertEquals(second.tcpAddress, first.tcpAddress);
   const stats = JSON.parse(await second.request("GET", "/stats?format=json"));
   assertEquals(stats.topics[0].topic_name, "kept");

@@ -6,10 +6,10 @@ import type { ConsumerEvent, ConsumerOptions } from "../../src/client/consumer_o
 import type { Message } from "../../src/client/message.ts";
 import { NsqError } from "../../src/client/nsq_error.ts";
 import { frame } from "../../src/wire/frames.ts";
-import { FakeNsqd, idText, messageFrame } from "./fake_nsqd.ts";
+import { FakeNsqd, idText, messageFrame, NOBODY } from "./fake_nsqd.ts";
 import { FakeTimers } from "./fake_timers.ts";
 
-function consumerOf(server: FakeNsqd, options: Partial<ConsumerOptions> = {}): Consumer {
+function consumerOf(server: { address: string }, options: Partial<ConsumerOptions> = {}): Consumer {
   return new Consumer({ topic: "t", channel: "c", addresses: [server.address], ...options });
 }
 
@@ -159,9 +159,7 @@ Deno.test("Consumer connects anew after a delay when its connection is lost", as
 });
 
 Deno.test("Consumer.start() rejects when no server can be reached or it refuses", async () => {
-  const gone = new FakeNsqd();
-  await gone[Symbol.asyncDispose]();
-  const unreachable = consumerOf(gone, { handler: () => {} });
+  const unreachable = consumerOf(NOBODY, { handler: () => {} });
   const error = await assertRejects(() => unreachable.start(), NsqError);
   assertEquals(error.code, "CONNECT_FAILED");
   await unreachable.stopped;
@@ -176,10 +174,8 @@ Deno.test("Consumer.start() rejects when no server can be reached or it refuses"
 });
 
 Deno.test("Consumer goes on when only some servers can be reached", async () => {
-  const gone = new FakeNsqd();
-  await gone[Symbol.asyncDispose]();
   await using server = new FakeNsqd();
-  const addresses = [gone.address, server.address];
+  const addresses = [NOBODY.address, server.address];
   const consumer = new Consumer({ topic: "t", channel: "c", addresses, handler: () => {} });
   await consumer.start();
   await server.until(() => server.peers[0]?.lines.at(-1) === "RDY 1");

@@ -133,6 +133,9 @@ function seenCommand(parser: CommandParser, name: CommandName): SeenCommand {
   return { name, line, bodies };
 }
 
+/** A server that is not there: no port that the system gives anybody, so connections are refused at once. */
+export const NOBODY = { address: "127.0.0.1:1" };
+
 /** The fake server. */
 export class FakeNsqd implements AsyncDisposable {
   readonly peers: Peer[] = [];

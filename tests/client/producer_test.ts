@@ -4,7 +4,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { NsqError } from "../../src/client/nsq_error.ts";
 import { Producer } from "../../src/client/producer.ts";
 import { frame, HEARTBEAT_FRAME, OK_FRAME } from "../../src/wire/frames.ts";
-import { FakeNsqd } from "./fake_nsqd.ts";
+import { FakeNsqd, NOBODY } from "./fake_nsqd.ts";
 import { FakeTimers } from "./fake_timers.ts";
 import { TemporaryFolder } from "../daemons/temporary_folder.ts";
 
@@ -81,9 +81,7 @@ Deno.test("Producer refuses what would cost the connection", async () => {
 });
 
 Deno.test("Producer says clearly that nobody listens", async () => {
-  const server = new FakeNsqd();
-  const { address } = server;
-  await server[Symbol.asyncDispose]();
+  const { address } = NOBODY;
   const producer = new Producer({ address });
   const error = await failure(producer.publish("t", "a"));
   assertEquals([error.code, error.isCertainlyNotTaken], ["CONNECT_FAILED", true]);

@@ -5,7 +5,7 @@ import { bytesOf } from "../../src/base/byte_string.ts";
 import { isoTime, visibleText } from "../../src/tools/message_text.ts";
 import { runNsqTail } from "../../src/tools/nsq_tail.ts";
 import { frame } from "../../src/wire/frames.ts";
-import { FakeNsqd, idText, messageFrame, type Peer } from "../client/fake_nsqd.ts";
+import { FakeNsqd, idText, messageFrame, NOBODY, type Peer } from "../client/fake_nsqd.ts";
 import { FakeLookupd } from "../lookup/fake_lookupd.ts";
 import { FakeStreams } from "./fake_streams.ts";
 
@@ -31,7 +31,11 @@ function deliverOnce(server: FakeNsqd, ...frames: Uint8Array[]): void {
   server.reaction = ({ name }) => name === "RDY" ? frames.splice(0) : undefined;
 }
 
-function tail(server: FakeNsqd, streams: FakeStreams, ...words: string[]): Promise<number> {
+function tail(
+  server: { address: string },
+  streams: FakeStreams,
+  ...words: string[]
+): Promise<number> {
   return runNsqTail([`--nsqd-tcp-address=${server.address}`, ...words], streams);
 }
 
@@ -219,13 +223,11 @@ Deno.test("nsq_tail ends quietly when nobody reads its output, and hands back wh
 });
 
 Deno.test("nsq_tail says clearly that nobody listens", async () => {
-  const gone = new FakeNsqd();
-  await gone[Symbol.asyncDispose]();
   const streams = new FakeStreams();
-  assertEquals(await tail(gone, streams, "--topic=t"), 1);
+  assertEquals(await tail(NOBODY, streams, "--topic=t"), 1);
   const lines = streams.errorText.trimEnd().split("\n");
   assertEquals(lines.length, 2);
-  assertStringIncludes(lines[1]!, `Cannot connect to nsqd at ${gone.address}: `);
+  assertStringIncludes(lines[1]!, `Cannot connect to nsqd at ${NOBODY.address}: `);
 });
 
 Deno.test("nsq_tail refuses command lines it cannot mean", async () => {

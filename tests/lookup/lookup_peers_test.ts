@@ -1,6 +1,6 @@
 // Announcing to fake servers over real sockets: what they hear, and what they cannot do to us.
 
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { PeerTimings } from "../../src/lookup/lookup_peer.ts";
 import type { LookupOrder, Registration } from "../../src/lookup/lookup_port.ts";
 import { LookupPeers } from "../../src/lookup/lookup_peers.ts";
@@ -59,6 +59,13 @@ class Announcer implements Disposable {
   [Symbol.dispose](): void {
     this.servers([]);
   }
+}
+
+/** Resolves when a server has heard a command, after whatever else. */
+async function heard(server: FakeLookupd, command: string): Promise<void> {
+  const isHeard = () =>
+    server.entries.some((entry) => "command" in entry && entry.command === command);
+  while (!isHeard()) await server.take(1);
 }
 
 Deno.test("LookupPeers introduces the node and tells topics and channels as they come and go", async () => {
@@ -130,13 +137,14 @@ Deno.test("LookupPeers serves one server while another is silent, and tells of t
   await using silent = new FakeLookupd();
   silent.identity = new Uint8Array();
   await using server = new FakeLookupd();
-  using announcer = new Announcer({ answerLimitMs: 20 });
+  using announcer = new Announcer({ answerLimitMs: 100 });
   announcer.servers([silent.address, server.address], [["t", []]]);
-  assertEquals(await server.commands(3), ["IDENTIFY", "REGISTER t"]);
-  await silent.take(12); // four attempts: magic, IDENTIFY, end
+  // The limit is the good server's as well: where this process stood still for so long, it is told everything once more.
+  await heard(server, "REGISTER t");
+  assertEquals((await silent.take(12, 30_000)).length, 12); // four attempts: magic, IDENTIFY, end
   const told = announcer.lines.filter((line) => line.includes(silent.address));
   assertEquals(told, [
-    `LOOKUPD(${silent.address}): no answer within 20 ms; connecting again until it answers`,
+    `LOOKUPD(${silent.address}): no answer within 100 ms; connecting again until it answers`,
   ]);
 });
 
@@ -166,9 +174,7 @@ Deno.test("LookupPeers connects anew when a registration is refused", async () =
   server.answer = () => "OK";
   while (server.connectionCount < 2) await server.take(1);
   announcer.register("u");
-  while (!server.entries.some((entry) => "command" in entry && entry.command === "REGISTER u")) {
-    await server.take(1);
-  }
+  await heard(server, "REGISTER u");
 });
 
 Deno.test("LookupPeers says what is no address, and who is not there", async () => {
@@ -194,30 +200,50 @@ Deno.test("LookupPeers.channelsOf() unites what the servers know, without epheme
   assertEquals(asked, ["/channels?topic=x%23ephemeral application/vnd.nsq; version=1.0"]);
 });
 
-Deno.test("LookupPeers.channelsOf() takes what is known when a server fails, lies or is slow", async () => {
+/** Asks a server that answers as it should and one of which the log has to tell why it does not. */
+async function assertKnownBeside(
+  bad: FakeLookupd,
+  reason: string,
+  requestLimitMs: number,
+): Promise<void> {
   await using good = new FakeLookupd();
   good.serve = () => Response.json({ channels: ["a"] });
-  const slow = Promise.withResolvers<Response>();
-  const answers = [
-    () => new Response("no", { status: 500 }),
-    () => new Response("{"),
-    () => Response.json({ channels: "all" }),
-    () => Response.json({ channels: Array.from({ length: 1001 }, (_, index) => `c${index}`) }),
-    () => new Response(" ".repeat(1024 * 1024 + 1)),
-    () => slow.promise,
+  using announcer = new Announcer();
+  announcer.servers([good.address, bad.address], [["t", []]], requestLimitMs);
+  await Promise.all([
+    announcer.line(`(${good.address}): c`),
+    announcer.line(`(${bad.address}): c`),
+  ]);
+  assertEquals(await announcer.peers.channelsOf("t"), ["a"]);
+  const line = await announcer.line("failed to query");
+  assertStringIncludes(line, `pre-create for topic t - http://${bad.httpAddress}: ${reason}`);
+}
+
+Deno.test("LookupPeers.channelsOf() takes what is known when a server fails or lies", async () => {
+  const channels = Array.from({ length: 1001 }, (_, index) => `c${index}`);
+  const answers: [() => Response, string][] = [
+    [() => new Response("no", { status: 500 }), "it answered with status 500"],
+    [() => new Response("{"), "Expected property name"],
+    [() => Response.json({ channels: "all" }), "it answered without a list of channels"],
+    [() => Response.json({ channels }), "it named more than 800 channels"],
+    [() => new Response(" ".repeat(1024 * 1024 + 1)), "the answer is longer than 1048576 bytes"],
   ];
-  for (const serve of answers) {
+  for (const [serve, reason] of answers) {
     await using bad = new FakeLookupd();
     bad.serve = serve;
-    using announcer = new Announcer();
-    announcer.servers([good.address, bad.address], [["t", []]], 200);
-    await Promise.all([
-      announcer.line(`(${good.address}): c`),
-      announcer.line(`(${bad.address}): c`),
-    ]);
-    assertEquals(await announcer.peers.channelsOf("t"), ["a"]);
-    assertMatch(await announcer.line("failed to query"), /pre-create for topic t - http:\/\/127/);
-    slow.resolve(new Response("late"));
+    await assertKnownBeside(bad, reason, 5_000);
+  }
+});
+
+Deno.test("LookupPeers.channelsOf() takes what is known when a server is slow", async () => {
+  await using slow = new FakeLookupd();
+  const late = Promise.withResolvers<Response>();
+  slow.serve = () => late.promise;
+  try {
+    // The good server has no longer, even where this process stands still meanwhile.
+    await assertKnownBeside(slow, "no answer within", 1_000);
+  } finally {
+    late.resolve(new Response("late"));
   }
 });
 

@@ -11,6 +11,8 @@ import { TestHost } from "./test_host.ts";
 import { TemporaryFolder } from "../daemons/temporary_folder.ts";
 
 const LOOPBACK = { kind: "tcp", hostname: "127.0.0.1", port: 0 } as const;
+/** Far longer than a handshake takes, even where this process stands still in the middle of it. */
+const HANDSHAKE_MS = 20_000;
 const PING = "GET /ping HTTP/1.1\r\nHost: x\r\n\r\n";
 
 async function withCounted(
@@ -76,7 +78,8 @@ Deno.test("startHttpServer() counts each address by itself", () =>
   }));
 
 Deno.test("startHttpServer() gives up on a head that does not come, not on a quiet connection", () =>
-  withCounted({ handshakeTimeout: 300 }, async (port, host) => {
+  // The quiet one's own first head must not be late, whatever else this process does meanwhile.
+  withCounted({ handshakeTimeout: 1_500 }, async (port, host) => {
     using quiet = await connect(port);
     assertEquals(await asked(quiet), "HTTP/1.1 200 OK");
     using half = await connect(port);
@@ -154,8 +157,9 @@ function material(policy = "", tlsCert = SERVING.tlsCert): TlsMaterial {
 async function withHttps(
   tls: TlsMaterial,
   use: (port: number, host: TestHost) => Promise<void>,
+  handshakeTimeout = HANDSHAKE_MS,
 ): Promise<void> {
-  const host = new TestHost({ tlsRequired: "true", handshakeTimeout: 300 });
+  const host = new TestHost({ tlsRequired: "true", handshakeTimeout });
   const server = await startHttpsServer(host, LOOPBACK, tls);
   try {
     await use(server.port, host);
@@ -168,7 +172,7 @@ async function withHttps(
 async function pinged(port: number, settings: TlsClientSettings): Promise<string> {
   const connection = await connect(port);
   try {
-    const secure = await connectTls(connection, "localhost", settings, 5000);
+    const secure = await connectTls(connection, "localhost", settings, HANDSHAKE_MS);
     const status = await asked(secure);
     secure.close();
     return status;
@@ -195,16 +199,23 @@ Deno.test("startHttpsServer() asks for certificates as the policy says", async (
   }
 });
 
-Deno.test("startHttpsServer() gives up on a handshake that does not come, and on garbage", () =>
+Deno.test("startHttpsServer() gives up on a handshake that is garbage, and goes on", () =>
   withHttps(material(), async (port, host) => {
-    using silent = await connect(port);
     using garbage = await connect(port);
     await say(garbage, "GET / HTTP/1.1\r\n\r\n");
     await hear(garbage);
-    assertEquals(await hear(silent), "");
-    assertEquals(host.refusals.counts, { tls_handshake: 2 });
+    assertEquals(host.refusals.counts, { tls_handshake: 1 });
     assertEquals(await pinged(port, TRUSTING), "HTTP/1.1 200 OK");
   }));
+
+Deno.test("startHttpsServer() gives up on handshakes that do not come", () =>
+  withHttps(material(), async (port, host) => {
+    for (const count of [1, 2]) {
+      using silent = await connect(port);
+      assertEquals(await hear(silent), "");
+      assertEquals(host.refusals.counts, { tls_handshake: count });
+    }
+  }, 300));
 
 Deno.test("startHttpsServer() uses material that was read again, and leaves connections alone", async () => {
   using temporary = new TemporaryFolder();
@@ -214,7 +225,7 @@ Deno.test("startHttpsServer() uses material that was read again, and leaves conn
   const tls = material("", certificate);
   await withHttps(tls, async (port) => {
     const connection = await connect(port);
-    const standing = await connectTls(connection, "localhost", TRUSTING, 5000);
+    const standing = await connectTls(connection, "localhost", TRUSTING, HANDSHAKE_MS);
     assertEquals(await asked(standing), "HTTP/1.1 200 OK");
     // The same certificate under a line that is none of it is other material.
     Deno.writeTextFileSync(certificate, `renewed\n${pem("server.crt")}`);

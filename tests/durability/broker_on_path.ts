@@ -14,6 +14,7 @@ export interface ChannelNumbers {
   message_count: number;
   requeue_count: number;
   timeout_count: number;
+  client_count: number;
   paused: boolean;
 }
 

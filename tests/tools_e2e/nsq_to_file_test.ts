@@ -176,8 +176,10 @@ Deno.test("nsq_to_file rotates by size, packs, and moves what is finished", asyn
   await using scene = await Scene.open();
   const work = `${scene.folder.path}/work`;
   await scene.publish(...numbers(1, 100, 99));
-  await using tool = scene.start("--gzip", "--rotate-size=2500", `--work-dir=${work}`);
-  await seen(() => scene.names(), (names) => names.length >= 3);
+  const rotating = ["--gzip", "--rotate-size=2500", "--sync-interval=100ms"];
+  await using tool = scene.start(...rotating, `--work-dir=${work}`);
+  await seen(() => scene.broker.stats(), ([topic]) => (topic?.channels.length ?? 0) > 0);
+  await scene.drained();
   assertEquals((await tool.end("SIGTERM")).code, 0);
   assertEquals(await scene.names(work), []);
   const names = numbers(0, 3).map((number) => `t.here-00000${number}.now.log.gz`);
@@ -231,6 +233,7 @@ Deno.test("nsq_to_file refuses a file that another process writes, and touches n
   const { code, errors } = await second.end();
   assertEquals(code, 1);
   assertStringIncludes(errors, "is being written by another process");
+  await seen(() => scene.lines(), (lines) => lines.length === 2);
   assertEquals((await first.end("SIGTERM")).code, 0);
   assertEquals(await scene.lines(), ["a", "b"]);
 });
@@ -243,8 +246,10 @@ Deno.test("nsq_to_file ends with 1 when it cannot write, and hands everything ba
   const { code, errors } = await tool.end();
   assertEquals(code, 1);
   assertMatch(errors, /FATAL: .*out/);
-  const { depth, channels } = await scene.broker.topic("t");
-  assertEquals(depth + channels.reduce((sum, channel) => sum + channel.depth, 0), 1);
+  await seen(
+    () => scene.broker.topic("t"),
+    ({ depth, channels }) => depth + channels.reduce((sum, { depth }) => sum + depth, 0) === 1,
+  );
 });
 
 Deno.test("nsq_to_file ends the half line of somebody else instead of joining its own to it", async () => {

@@ -347,7 +347,8 @@ Deno.test("a node that is silent is told of, and what the others say is there", 
   const options = {
     nsqdHttpAddress: [mute.address, nsqd.address],
     surveyInterval: 1,
-    httpClientRequestTimeout: 300,
+    // The other one has no longer, even where this process stands still meanwhile.
+    httpClientRequestTimeout: 1_500,
   };
   await withAdmin(options, async ({ ask }) => {
     for (let count = 0; count < 3; count++) {

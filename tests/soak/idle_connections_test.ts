@@ -4,10 +4,10 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { bytesOf } from "../../src/base/byte_string.ts";
+import { until } from "../daemons/waiting.ts";
 import { BrokerProcess, inMib } from "./broker_process.ts";
 import { HostileSocket } from "./hostile_socket.ts";
 import { IdleConsumer } from "./idle_consumer.ts";
-import { sleep } from "./random.ts";
 
 const COUNT = 2000;
 const SILENT_COUNT = 50;
@@ -46,8 +46,7 @@ Deno.test("broker asks 2,000 idle consumers whether they are there and lets them
   assert(growthBytes < RSS_GROWTH_BYTES_MAX, `${COUNT} connections take ${inMib(growthBytes)}`);
   const farewells = await Promise.all(consumers.map((consumer) => consumer.leave()));
   assertEquals(new Set(farewells), new Set(["CLOSE_WAIT"]));
-  for (let round = 0; round < 100 && await clientCount(broker) > 0; round++) await sleep(50);
-  assertEquals(await clientCount(broker), 0);
+  await until(async () => await clientCount(broker) === 0);
   assertEquals(broker.faults, []);
   assertEquals(await broker.stop(), 0);
 });

@@ -3,6 +3,7 @@
  * It knows no messages.
  */
 import { DaemonProcess, FREE_PORTS, spawnDaemon } from "../daemons/daemon_process.ts";
+import { seen } from "../daemons/waiting.ts";
 
 /** A channel in /stats. */
 export interface ChannelNumbers {
@@ -66,5 +67,10 @@ export class BrokerOnPath extends DaemonProcess {
     const found = channels.find(({ channel_name }) => channel_name === name);
     if (found === undefined) throw new Error(`Topic ${topic} has no channel ${name}.`);
     return found;
+  }
+
+  /** Waits until a channel has so many clients: one that was killed is noticed, one that is starting has come so far. */
+  async clients(topic: string, name: string, count: number): Promise<void> {
+    await seen(() => this.channel(topic, name), ({ client_count }) => client_count === count);
   }
 }

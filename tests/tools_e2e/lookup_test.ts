@@ -45,9 +45,7 @@ const steps: Readonly<Record<string, (cluster: Cluster) => Promise<void>>> = {
   },
   "nsq_stat adds them up": async (cluster) => {
     // The one before has ended; a broker that stood still may not have noticed yet.
-    for (const broker of cluster.brokers) {
-      await seen(() => broker.channel("tail.a", "c"), ({ client_count }) => client_count === 0);
-    }
+    for (const broker of cluster.brokers) await broker.clients("tail.a", "c", 0);
     const flags = ["--topic=tail.a", "--channel=c", "--interval=20ms", "--count=1"];
     await using tool = new ToolProcess(["nsq_stat", ...flags, cluster.lookupFlag]);
     const { code, output, errors } = await tool.end();

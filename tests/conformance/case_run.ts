@@ -10,6 +10,7 @@ import { CaseNames } from "./case_names.ts";
 import type { ClientConnection } from "./connection.ts";
 import { Daemon, type PortUse } from "./daemon.ts";
 import { freePort, returnPorts } from "../daemons/ports.ts";
+import { Stopwatch } from "./stopwatch.ts";
 import type { DaemonKind } from "./vectors.ts";
 
 const CERTIFICATES = new URL("./tls", import.meta.url).pathname;
@@ -25,13 +26,15 @@ export class CaseRun {
   readonly folder: string;
   /** The daemon to use instead of a new one, or null. */
   readonly shared: Daemon | null;
-  /** When the step `mark` was last played, in milliseconds of `performance.now`. */
-  markedMs = performance.now();
+  /** How many times slower the case is played: waiting ends that many times later. */
+  readonly pace: number;
+  readonly stopwatch = new Stopwatch();
   readonly #ports: number[] = [];
 
   /** Makes a temporary folder, which `end` removes. */
-  constructor(shared: Daemon | null) {
+  constructor(shared: Daemon | null, pace = 1) {
     this.shared = shared;
+    this.pace = pace;
     this.folder = Deno.makeTempDirSync({ prefix: "nsqd-conformance-" });
     this.names.setPath("tmp", this.folder);
     this.names.set("tls", () => CERTIFICATES);

@@ -83,7 +83,11 @@ async function send(run: CaseRun, step: StepOf<"send">): Promise<Json> {
   return "sent";
 }
 
-async function receive(run: CaseRun, name: string, waitMs = FRAME_WAIT_MS): Promise<Received> {
+async function receive(
+  run: CaseRun,
+  name: string,
+  waitMs = FRAME_WAIT_MS * run.pace,
+): Promise<Received> {
   const connection = run.connection(name);
   const received = await connection.receive(waitMs);
   if (!connection.isTypeless) connection.lastId = messageIdOf(received) ?? connection.lastId;
@@ -108,7 +112,7 @@ async function receiveMany(run: CaseRun, step: StepOf<"recv_many">): Promise<Jso
 
 /** Takes turns between the connections until all frames are there, then sorts and labels them. */
 async function receiveSet(run: CaseRun, step: StepOf<"recv_set">): Promise<Json> {
-  const deadline = new Deadline(FRAME_WAIT_MS);
+  const deadline = new Deadline(FRAME_WAIT_MS * run.pace);
   const arrived: Received[] = [];
   const open = new Set(step.conns);
   while (arrived.length < step.count && open.size > 0 && !deadline.isOver) {
@@ -136,7 +140,7 @@ function labelledInOrder(run: CaseRun, arrived: readonly Received[]): Json[] {
 }
 
 async function receiveUntilClose(run: CaseRun, step: StepOf<"until_close">): Promise<Json> {
-  const deadline = new Deadline(FRAME_WAIT_MS);
+  const deadline = new Deadline(FRAME_WAIT_MS * run.pace);
   const frames: Json[] = [];
   while (true) {
     const received = await receive(run, step.conn, deadline.leftMs);

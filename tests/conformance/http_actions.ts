@@ -62,7 +62,7 @@ function expectsLines(expect: Json): boolean {
 }
 
 async function pollUntil(run: CaseRun, step: StepOf<"wait">): Promise<Json> {
-  const deadline = new Deadline(POLL_WAIT_MS);
+  const deadline = new Deadline(POLL_WAIT_MS * run.pace);
   while (true) {
     const page = await readPage(run, step);
     const last = Object.fromEntries(

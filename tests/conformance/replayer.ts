@@ -6,6 +6,7 @@
 import { CaseRun } from "./case_run.ts";
 import type { Daemon } from "./daemon.ts";
 import { STEPS_PASSED_OVER } from "./left_out.ts";
+import { paceOf, stepAtPace } from "./pace.ts";
 import { differingPath } from "./same_json.ts";
 import { playStep } from "./step_actions.ts";
 import type { Case, Json, RecordedStep } from "./vectors.ts";
@@ -36,11 +37,13 @@ export async function replayCase(
   shared: Daemon | null = null,
 ): Promise<CaseResult> {
   const startedMs = performance.now();
-  const run = new CaseRun(shared);
+  const pace = paceOf(recorded);
+  const run = new CaseRun(shared, pace);
   const differences: Difference[] = [];
   try {
-    for (const [index, step] of recorded.steps.entries()) {
-      if (STEPS_PASSED_OVER.has(step.op)) continue;
+    for (const [index, recordedStep] of recorded.steps.entries()) {
+      if (STEPS_PASSED_OVER.has(recordedStep.op)) continue;
+      const step = stepAtPace(recordedStep, pace);
       const got = await outcomeOf(run, step);
       if (differingPath(step.expect, got) === null) continue;
       differences.push({ stepNumber: index + 1, step, got });

@@ -7,6 +7,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { CasePool } from "./case_pool.ts";
 import { Daemon } from "./daemon.ts";
 import { exchange, requestBytes } from "./http_exchange.ts";
+import { PACES } from "./pace.ts";
 import { replay } from "./replay.ts";
 import { type CaseResult, describeResult, replayCase } from "./replayer.ts";
 import { mayShareDaemon } from "./shared_daemon.ts";
@@ -162,6 +163,37 @@ Deno.test("CasePool plays one case alone, and ahead only when asked in a row", a
   assertEquals(played.slice(0, 3), ["5", "6", "7"]);
   assertEquals(new Set(played), new Set(["5", "6", "7", "8", "9"]));
   assertEquals(played.length, 5);
+  await pool.close();
+});
+
+Deno.test("CasePool plays slow cases beside the others, whose turns are all taken", async () => {
+  const slowName = PACES[0].name;
+  const cases = ["a", "b", "c", slowName].map((name) => ({ ...caseOf(), name }));
+  const slowIsPlayed = Promise.withResolvers<void>();
+  const play = async ({ name }: Case) => {
+    if (name === slowName) slowIsPlayed.resolve();
+    else await slowIsPlayed.promise;
+    return { name, differences: [], tookMs: 0, daemonOutput: "" };
+  };
+  const pool = new CasePool(cases, 1, play);
+  const names: string[] = [];
+  await pool.playAll(({ name }) => names.push(name));
+  assertEquals(new Set(names), new Set(cases.map(({ name }) => name)));
+  await pool.close();
+});
+
+Deno.test("CasePool begins slow cases early once many were asked for in a row", async () => {
+  const slowName = PACES[0].name;
+  const names = [...Array.from({ length: 60 }, (_, index) => `${index}`), slowName];
+  const played: string[] = [];
+  const play = ({ name }: Case) => {
+    played.push(name);
+    return Promise.resolve({ name, differences: [], tookMs: 0, daemonOutput: "" });
+  };
+  const pool = new CasePool(names.map((name) => ({ ...caseOf(), name })), 2, play);
+  for (let index = 0; index < 20; index++) await pool.result(index);
+  assertEquals(played.includes(slowName), true);
+  assertEquals(played.includes("59"), false);
   await pool.close();
 });
 

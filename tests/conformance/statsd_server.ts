@@ -2,7 +2,7 @@
  * A stand-in for a statsd server: keeps the datagrams it is sent. It answers nothing.
  */
 import { createSocket, type Socket } from "node:dgram";
-import { pause } from "./deadline.ts";
+import { Deadline, pause } from "./deadline.ts";
 
 const LINES_WAIT_MS = 20_000;
 /** What one report brings comes within this. */
@@ -46,8 +46,35 @@ export class StatsdServer {
     return this.lines;
   }
 
+  /**
+   * The lines of the first report that shows what is wanted, up to the one that contains `last`;
+   * after `waitMs` milliseconds whatever has come.
+   */
+  async firstReport(last: string, wanted: RegExp, waitMs: number): Promise<readonly string[]> {
+    const deadline = new Deadline(waitMs);
+    while (!deadline.isOver) {
+      const found = reportsIn(this.lines, last).find((lines) => lines.some((l) => wanted.test(l)));
+      if (found !== undefined) return found;
+      await pause(POLL_MS);
+    }
+    return this.lines;
+  }
+
   /** Takes no more. */
   close(): void {
     this.#socket.close();
   }
+}
+
+/** The whole reports, each of which ends with a line that contains `last`. */
+function reportsIn(lines: readonly string[], last: string): string[][] {
+  const reports: string[][] = [];
+  let report: string[] = [];
+  for (const line of lines) {
+    report.push(line);
+    if (!line.includes(last)) continue;
+    reports.push(report);
+    report = [];
+  }
+  return reports;
 }

@@ -20,10 +20,16 @@ import { bytesOf, type Json, type Part, type RecordedStep } from "./vectors.ts";
 import type { StepName, StepOf } from "./vectors.ts";
 
 const RUN_TO_EXIT_WAIT_MS = 10_000;
-const LOG_WAIT_MS = 3000;
+const LOG_WAIT_MS = 15_000;
 /** Longer than an nsqd goes without a PING. */
 const LOOKUPD_WAIT_MS = 20_000;
+const STATSD_WAIT_MS = 20_000;
+/** In the report of a channel that somebody consumes from. */
+const A_CLIENT = /\.clients:[1-9]/;
 const START_ATTEMPTS_MAX = 3;
+
+/** The steps by which a case makes a daemon begin something. */
+const SAYING_STEPS: ReadonlySet<string> = new Set(["start", "send", "http"] satisfies StepName[]);
 
 /** The action of every playable step. */
 export const STEP_ACTIONS: { readonly [Name in StepName]: StepAction<Name> } = {
@@ -41,13 +47,13 @@ export const STEP_ACTIONS: { readonly [Name in StepName]: StepAction<Name> } = {
     return "done";
   },
   mark: (run) => {
-    run.markedMs = performance.now();
+    run.stopwatch.mark();
     return "done";
   },
   elapsed: (run, step) => {
-    const seconds = (performance.now() - run.markedMs) / 1000;
-    const isWithin = seconds >= step.min_s && seconds <= step.max_s;
-    return isWithin ? "within" : `${seconds.toFixed(2)} s`;
+    const { shortestS, longestS } = run.stopwatch.elapsed;
+    const isWithin = longestS >= step.min_s && shortestS <= step.max_s;
+    return isWithin ? "within" : `${shortestS.toFixed(2)} to ${longestS.toFixed(2)} s`;
   },
   nsqd_dat: (run, step) => readMetadata(run, run.daemon(step.daemon).dataPath),
   put_file: (run, step) => {
@@ -98,7 +104,8 @@ export const STEP_ACTIONS: { readonly [Name in StepName]: StepAction<Name> } = {
 
 async function statsdLines(run: CaseRun, step: StepOf<"statsd_lines">): Promise<Json> {
   const server = run.statsdServers.get(step.name);
-  const all = await server?.linesUntil(step.until) ?? [];
+  const waitMs = STATSD_WAIT_MS * run.pace;
+  const all = await server?.firstReport(step.until, A_CLIENT, waitMs) ?? [];
   const lines = step.without_memory_metrics ? all.filter((line) => !line.includes("mem.")) : all;
   const isOver = (server?.largestBytes ?? 0) > 508;
   return { lines: [...new Set(lines)].sort(), "largest packet over 508 bytes": isOver };
@@ -107,6 +114,7 @@ async function statsdLines(run: CaseRun, step: StepOf<"statsd_lines">): Promise<
 /** Plays a recorded step; throws if it is none of the playable ones. */
 export async function playStep(run: CaseRun, step: RecordedStep): Promise<Json> {
   if (!isPlayable(step.op)) throw new Error(`The replayer cannot play the step ${step.op}.`);
+  if (SAYING_STEPS.has(step.op)) run.stopwatch.said();
   const action = STEP_ACTIONS[step.op] as (run: CaseRun, step: RecordedStep) => Promise<Json>;
   return await action(run, step);
 }

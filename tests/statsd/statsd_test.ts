@@ -44,6 +44,16 @@ Deno.test("UdpSender spreads a report over its time, and a new one ends what is 
   server.close();
 });
 
+Deno.test("StatsdServer gives the first report that shows what is wanted, and no other", async () => {
+  const server = await StatsdServer.open();
+  server.lines.push("old:1|c", "t.clients:0|g", "last:1|c");
+  server.lines.push("new:1|c", "t.clients:1|g", "last:0|c", "newer:1|c", "t.clients:2|g");
+  const report = await server.firstReport("last", /clients:[1-9]/, 1000);
+  assertEquals(report, ["new:1|c", "t.clients:1|g", "last:0|c"]);
+  assertEquals(await server.firstReport("last", /clients:2/, 0), server.lines);
+  server.close();
+});
+
 Deno.test("UdpSender tells once that it cannot send", async () => {
   const warnings: string[] = [];
   const log = { ...SILENT_LOG, warn: (text: string) => void warnings.push(text) };

@@ -13,7 +13,8 @@ import { isSameJson } from "./same_json.ts";
 import type { StepAction } from "./step_action.ts";
 import { bytesOf, type Json, type StepOf } from "./vectors.ts";
 
-const FRAME_WAIT_MS = 6000;
+/** What has not come by then never does: silence is waited for by steps of its own, which say how long. */
+const FRAME_WAIT_MS = 20_000;
 /** How long one of several connections is given before the next is looked at. */
 const TURN_WAIT_MS = 20;
 

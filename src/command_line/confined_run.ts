@@ -16,7 +16,7 @@ import { LookupPeers } from "../lookup/lookup_peers.ts";
 import { UdpSender } from "../statsd/udp_sender.ts";
 import type { Options } from "../options/nsqd_options.ts";
 import { commandLineOf } from "./daemon.ts";
-import { endSignals, onHangUp } from "./signals.ts";
+import { endSignals, hangUps } from "./signals.ts";
 import { surviveFaults } from "./unexpected.ts";
 
 /** Runs a broker until a signal ends it. */
@@ -32,7 +32,7 @@ export async function runConfined(
   const worker = opened(options);
   if (worker instanceof Error) return { kind: "refused", text: confinementFailure(worker) };
   const statsd = new UdpSender({ log, nowMs: () => performance.now() });
-  let reload = () => log.info("SIGHUP: still starting, there is nothing to read again");
+  const onHangUp = hangUps();
   const thread: BrokerThread = new BrokerThread(worker, {
     order: { kind: "start", options, hostname, commandLine: commandLineOf("nsqd") },
     authority,
@@ -40,12 +40,11 @@ export async function runConfined(
     statsd,
     onListening: () => {
       giveUpPermissions();
-      reload = () => thread.reload();
+      onHangUp(() => thread.reload());
       void drain.then(() => thread.drain());
       void stop.then(() => thread.stop());
     },
   });
-  onHangUp(() => reload());
   const end = await thread.ended;
   statsd.close();
   return end;

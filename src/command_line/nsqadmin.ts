@@ -6,7 +6,7 @@ import { checkAdminOptions } from "../options/nsqadmin_checks.ts";
 import { NSQADMIN_OPTIONS } from "../options/nsqadmin_options.ts";
 import { resolveChecked } from "../options/range_checks.ts";
 import { type DaemonWords, runDaemon, runUntilSignal } from "./daemon.ts";
-import { onHangUp } from "./signals.ts";
+import { hangUps } from "./signals.ts";
 
 const NSQADMIN = {
   program: "nsqadmin",
@@ -29,6 +29,7 @@ export function main(words: string[]): Promise<number> {
 async function run({ options, given }: DaemonWords<typeof NSQADMIN_OPTIONS>): Promise<number> {
   checkAdminOptions(options);
   const { readTextFileSync: readTextFile } = Deno;
+  const onHangUp = hangUps();
   return await runUntilSignal(
     NSQADMIN,
     { options, given },

@@ -27,7 +27,18 @@ export function endSignals(isDrainedFirst: boolean): EndSignals {
   return { drain: drain.promise, stop: stop.promise };
 }
 
-/** Calls `reload` at each SIGHUP. Unhandled, it would end the process with everything it holds in memory. */
-export function onHangUp(reload: () => void): void {
-  Deno.addSignalListener("SIGHUP", reload);
+/**
+ * Takes SIGHUP from now on: unhandled, it would end the process with everything it holds in memory. What the result is
+ * given is called at each, and at once when one came before.
+ */
+export function hangUps(): (reload: () => void) => void {
+  let heard = false;
+  let reload = () => {
+    heard = true;
+  };
+  Deno.addSignalListener("SIGHUP", () => reload());
+  return (begun) => {
+    reload = begun;
+    if (heard) begun();
+  };
 }

@@ -5,7 +5,7 @@ import { Broker, StartError } from "../broker.ts";
 import type { ThreadEnd } from "../confinement/broker_thread.ts";
 import type { Options } from "../options/nsqd_options.ts";
 import { commandLineOf } from "./daemon.ts";
-import { endSignals, onHangUp } from "./signals.ts";
+import { endSignals, hangUps } from "./signals.ts";
 import { surviveFaults } from "./unexpected.ts";
 
 /** Runs a broker until a signal ends it. */
@@ -15,8 +15,7 @@ export async function runUnconfined(
   log: LogOutput,
 ): Promise<ThreadEnd> {
   surviveFaults(log);
-  let reload = () => log.info("SIGHUP: still starting, there is nothing to read again");
-  onHangUp(() => reload());
+  const onHangUp = hangUps();
   const { drain, stop } = endSignals(options.drainTimeout > 0);
   try {
     const broker = await Broker.start({
@@ -25,7 +24,7 @@ export async function runUnconfined(
       hostname,
       commandLine: commandLineOf("nsqd"),
     });
-    reload = () => broker.reload();
+    onHangUp(() => broker.reload());
     void drain.then(() => broker.drain());
     await Promise.race([stop, broker.drained]);
     await broker.stop();

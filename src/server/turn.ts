@@ -83,7 +83,8 @@ export class Turn {
       this.#isScheduled = false;
     } catch (fault) {
       this.#isScheduled = false;
-      this.schedule();
+      // Not in this iteration of the loop: a fault that comes back each time must let sockets in.
+      setTimeout(() => this.schedule(), 0);
       throw fault;
     }
   }

@@ -111,10 +111,6 @@ export class Daemon {
       if (use === "https" && !given.has("tls-cert")) continue;
       if (!given.has(ADDRESS_FLAGS[use])) added.push(`--${ADDRESS_FLAGS[use]}=${addressOf(port)}`);
     }
-    if (this.kind === "nsqlookupd" && Deno.env.get("NSQ_PEER_BIN") === undefined) {
-      // Upstream's does not look whether it can reach an nsqd, and the recorded ones do not exist.
-      added.push("--check-reachability=false");
-    }
     if (this.kind !== "nsqd") return [...commandOf(this.kind), ...added, ...flags];
     if (!given.has("data-path")) added.push(`--data-path=${this.dataPath}`);
     return [...commandOf(this.kind), ...added, ...flags];

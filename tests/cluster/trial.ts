@@ -4,6 +4,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { say } from "../soak/random.ts";
+import { FAULT_LINE } from "../daemons/daemon_process.ts";
 import { until } from "../daemons/waiting.ts";
 import { allKnown } from "./disturbances.ts";
 import { Audience, CHANNEL, SeatPublisher, TOPIC } from "./load.ts";
@@ -53,7 +54,7 @@ export async function underLoad(name: string, members: Members, disturb: Disturb
     assert(number <= bound, `${number} connections ${kind}, ${bound} at most`);
   }
   for (const seat of [...members.nsqds, ...members.lookupds]) {
-    assertEquals(seat.count(/^\s+at .*:\d+:\d+|Uncaught|unexpected:/), 0, seat.daemon.tail);
+    assertEquals(seat.count(FAULT_LINE), 0, seat.daemon.tail);
   }
 }
 

@@ -2,24 +2,26 @@
 import { assertEquals } from "@std/assert";
 import { Stopwatch } from "./stopwatch.ts";
 
-Deno.test("Stopwatch counts the longest time from what was said last before the mark", () => {
-  let nowMs = 0;
-  const stopwatch = new Stopwatch(() => nowMs);
+/** A stopwatch whose mark was set three seconds after the broker was told something. */
+function markedLate() {
+  const clock = { nowMs: 0 };
+  const stopwatch = new Stopwatch(() => clock.nowMs);
   stopwatch.said();
-  nowMs = 3000;
+  clock.nowMs = 3000;
   stopwatch.mark();
-  nowMs = 4000;
+  return { stopwatch, clock };
+}
+
+Deno.test("Stopwatch counts the longest time from what was said last before the mark", () => {
+  const { stopwatch, clock } = markedLate();
+  clock.nowMs = 4000;
   assertEquals(stopwatch.elapsed, { shortestS: 1, longestS: 4 });
 });
 
 Deno.test("Stopwatch counts from the mark once something was said after it", () => {
-  let nowMs = 0;
-  const stopwatch = new Stopwatch(() => nowMs);
+  const { stopwatch, clock } = markedLate();
+  clock.nowMs = 3500;
   stopwatch.said();
-  nowMs = 3000;
-  stopwatch.mark();
-  nowMs = 3500;
-  stopwatch.said();
-  nowMs = 4000;
+  clock.nowMs = 4000;
   assertEquals(stopwatch.elapsed, { shortestS: 1, longestS: 1 });
 });

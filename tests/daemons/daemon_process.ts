@@ -14,6 +14,9 @@ const TAIL_LINES = 200;
 const STOP_MS_MAX = 20_000;
 const REQUEST_MS_MAX = 30_000;
 
+/** A line of the log that tells of a mistake of the daemon's own: part of a stack, or what nobody caught. */
+export const FAULT_LINE = /^\s+at .*:\d+:\d+|Uncaught|ERROR: unexpected: /;
+
 /** What a daemon listens for, as its log names it. */
 export type Server = "TCP" | "HTTP";
 

@@ -2,7 +2,7 @@
  * The broker under test, with a data path of its own. Its memory is asked of /proc; it knows no messages.
  * Invariant: process and data path are gone when its scope ends; a stack trace in its log fails the test.
  */
-import { DaemonProcess, FREE_PORTS, spawnDaemon } from "../daemons/daemon_process.ts";
+import { DaemonProcess, FAULT_LINE, FREE_PORTS, spawnDaemon } from "../daemons/daemon_process.ts";
 
 /** Lines that are kept for the report of a failure. */
 const LINES_MAX = 200;
@@ -91,8 +91,9 @@ export class BrokerProcess extends DaemonProcess {
 
   protected override takeLine(line: string): void {
     super.takeLine(line);
-    const isFault = /^\s+at .*:\d+:\d+|^error: Uncaught|ERROR: unexpected: /.test(line);
-    if (isFault && this.#faults.length < LINES_MAX) this.#faults.push(this.#lastLine, line);
+    if (FAULT_LINE.test(line) && this.#faults.length < LINES_MAX) {
+      this.#faults.push(this.#lastLine, line);
+    }
     this.#lastLine = line;
     const isWarning = line.endsWith(": timed out") || line.includes("WARNING") ||
       line.includes("FATAL");
